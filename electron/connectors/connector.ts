@@ -1,0 +1,48 @@
+import type { Call } from '../contract/call.ts'
+import type { AgentId, SessionId } from '../contract/ids.ts'
+import type { Connection, ConnectionPlan } from '../contract/operator.ts'
+import type { Result } from '../contract/result.ts'
+
+/** A hook message of an agent, read. */
+export interface DecodedCall {
+  session: SessionId
+  /** The folder the session works in. */
+  workspace: string
+  cwd: string
+  /** The tool in the agent's own words. */
+  toolName: string
+  call: Call
+  /** The whole input of the tool as canonical JSON (sorted keys), for the request's digest. */
+  canonicalInput: string
+  /** What the agent says the call is for. Not verified. */
+  claim?: string
+}
+
+/** What a hook prints and how it exits, in the agent's own protocol. */
+export interface HookOutput {
+  stdout: string
+  stderr: string
+  exitCode: number
+}
+
+/** What the agent is told. */
+export type AgentAnswer = { verdict: 'allow' } | { verdict: 'deny'; message: string }
+
+/** How Paddock sits in front of one kind of agent. Expected failures are values with a message for a person. */
+export interface Connector {
+  readonly agent: AgentId
+  readonly name: string
+  /** Reads a hook message. The error says what is wrong with it. */
+  decode(payload: string): Result<DecodedCall, string>
+  encode(answer: AgentAnswer): HookOutput
+  /** How the agent on this machine stands to Paddock now, read from its own files. */
+  inspect(): Connection
+  /** What a change would do to the agent's settings. Changes nothing. */
+  plan(change: ConnectionChange): Result<ConnectionPlan, string>
+  /** Does what `plan` said; refused when the settings file is no longer the one that `digest` was made for. */
+  apply(change: ConnectionChange, digest: string): Result<void, string>
+  /** Settings files of this agent that agents may not write: globs, with `${home}` and `${workspace}`. */
+  readonly guardedFiles: readonly string[]
+}
+
+export type ConnectionChange = 'connect' | 'disconnect'

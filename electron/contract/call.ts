@@ -1,0 +1,48 @@
+import * as z from 'zod'
+
+const cwd = z.string().optional()
+
+/**
+ * One tool call that an agent wants to make, in the form all connectors decode to. `cwd` is where the call runs;
+ * without it the workspace. Paths may be relative to it and are not resolved yet.
+ */
+export const Call = z.discriminatedUnion('tool', [
+  z.object({
+    tool: z.literal('shell'),
+    command: z.string(),
+    cwd,
+    /** The shell that will read the command; unknown when the agent does not say. */
+    shell: z.enum(['sh', 'bash', 'zsh', 'powershell', 'cmd']).optional(),
+  }),
+  z.object({
+    tool: z.literal('read'),
+    path: z.string(),
+    cwd,
+    /** True for searches and listings that reach everything below the path. */
+    recursive: z.boolean().optional(),
+  }),
+  z.object({
+    tool: z.literal('write'),
+    path: z.string(),
+    cwd,
+    /** What would be written, for the person who is asked. Never stored. */
+    content: z.string().optional(),
+  }),
+  z.object({ tool: z.literal('delete'), path: z.string(), cwd }),
+  z.object({ tool: z.literal('fetch'), url: z.string(), method: z.string().optional(), cwd }),
+  z.object({
+    tool: z.literal('mcp'),
+    server: z.string(),
+    name: z.string(),
+    arguments: z.record(z.string(), z.unknown()).default({}),
+    cwd,
+  }),
+  /** A tool of the agent itself that touches nothing outside it, or that Paddock does not know. */
+  z.object({
+    tool: z.literal('agent'),
+    name: z.string(),
+    arguments: z.record(z.string(), z.unknown()).default({}),
+    cwd,
+  }),
+])
+export type Call = z.infer<typeof Call>

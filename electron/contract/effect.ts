@@ -1,0 +1,47 @@
+import * as z from 'zod'
+
+const path = z.string()
+/** Set when everything below the path is reached as well. */
+const recursive = z.literal(true).optional()
+
+/**
+ * What a call would do to the world. Paths are canonical: absolute, without `..`, symbolic links resolved as the
+ * operating system would. Hosts are canonical: lower case, punycode, no trailing dot, IPv4 in dotted decimals.
+ */
+export const Effect = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('exec'),
+    /** The program as the call names it. */
+    program: z.string(),
+    /** The words after the program; null where a word is only known at run time and may become any number of words. */
+    args: z.array(z.string().nullable()),
+    /** The canonical path of the program when the call names it by path (`./build.sh`, `/usr/bin/env`). */
+    path: path.optional(),
+  }),
+  z.object({ kind: z.literal('read'), path, recursive }),
+  z.object({ kind: z.literal('write'), path, recursive }),
+  z.object({ kind: z.literal('delete'), path, recursive }),
+  z.object({
+    kind: z.literal('connect'),
+    host: z.string(),
+    /** Absent when any port may be meant. */
+    port: z.number().int().optional(),
+    method: z.string().optional(),
+  }),
+  z.object({ kind: z.literal('listen'), host: z.string(), port: z.number().int().optional() }),
+  z.object({
+    kind: z.literal('tool'),
+    /** The MCP server; absent for a tool of the agent itself. */
+    server: z.string().optional(),
+    name: z.string(),
+  }),
+  z.object({
+    kind: z.literal('unknown'),
+    /** Why it can't be determined, in a form that completes "not known: ...". */
+    reason: z.string(),
+    /** The part of the call that is meant. */
+    text: z.string().optional(),
+  }),
+])
+export type Effect = z.infer<typeof Effect>
+export type EffectKind = Effect['kind']

@@ -1,0 +1,39 @@
+import * as z from 'zod'
+
+/**
+ * What travels over the agents' endpoint (a Unix-domain socket or named pipe): one JSON line from the client, one JSON
+ * line back, then the broker closes. Nothing on this endpoint can answer a request or change policy.
+ */
+export const EndpointRequest = z.discriminatedUnion('type', [
+  /** A hook of an agent wants to know whether a call may run. */
+  z.strictObject({
+    type: z.literal('hook'),
+    agent: z.string(),
+    /** What the agent wrote to the hook's standard input, unread. */
+    payload: z.string(),
+    /** Milliseconds after which the client will give up and deny by itself. */
+    waits: z.number().int().positive(),
+  }),
+  z.strictObject({ type: z.literal('status') }),
+])
+export type EndpointRequest = z.infer<typeof EndpointRequest>
+
+export const EndpointReply = z.discriminatedUnion('type', [
+  /** What the hook must print and exit with, for the agent to understand. */
+  z.strictObject({ type: z.literal('hook'), stdout: z.string(), stderr: z.string(), exitCode: z.number().int() }),
+  z.strictObject({
+    type: z.literal('status'),
+    pid: z.number().int(),
+    version: z.string(),
+    revision: z.number().int(),
+    policyErrors: z.array(z.string()),
+    waiting: z.number().int(),
+    journal: z.string(),
+    operators: z.number().int(),
+  }),
+  z.strictObject({ type: z.literal('error'), message: z.string() }),
+])
+export type EndpointReply = z.infer<typeof EndpointReply>
+
+/** The longest line the endpoint reads. A longer call is denied: nobody can judge it. */
+export const LONGEST_LINE_BYTES = 8 * 1024 * 1024

@@ -1,0 +1,67 @@
+import * as z from 'zod'
+import { Call } from './call.ts'
+import { Reason, type Verdict } from './decision.ts'
+import { Effect } from './effect.ts'
+import { AgentId, RequestId, SessionId } from './ids.ts'
+import { Caller, Remember } from './request.ts'
+
+const about = { caller: Caller, cwd: z.string(), toolName: z.string(), call: Call, effects: z.array(Effect) }
+
+/** Everything the journal records. Values of secrets are replaced before an event gets here. */
+export const EventBody = z.discriminatedUnion('kind', [
+  /** A call was judged, and this is what the agent is told. */
+  z.object({
+    kind: z.literal('decision'),
+    ...about,
+    verdict: z.enum(['allow', 'deny']),
+    /** Who decided: the policy, a grant, the operator, the clock (nobody answered) or a failure of Paddock. */
+    by: z.enum(['policy', 'grant', 'operator', 'timeout', 'failure']),
+    reasons: z.array(Reason),
+    revision: z.number().int(),
+    request: RequestId.optional(),
+    /** For `failure`: what failed. */
+    message: z.string().optional(),
+  }),
+  /** A call waits for a person. */
+  z.object({ kind: z.literal('asked'), ...about, request: RequestId, reasons: z.array(Reason), revision: z.number().int() }),
+  /** A waiting call ended without a decision: the agent went away. */
+  z.object({ kind: z.literal('withdrawn'), request: RequestId, caller: Caller }),
+  /** A message of an agent that could not be read; the agent was told deny. */
+  z.object({ kind: z.literal('unreadable'), agent: z.string(), message: z.string() }),
+  z.object({
+    kind: z.literal('grant'),
+    change: z.enum(['given', 'revoked']),
+    remember: Remember,
+    agent: AgentId,
+    session: SessionId,
+    rules: z.array(z.string()),
+  }),
+  z.object({
+    kind: z.literal('policy'),
+    revision: z.number().int(),
+    files: z.array(z.object({ file: z.string(), sha256: z.string() })),
+    /** Files that were refused; the revision before stays in force. */
+    errors: z.array(z.string()),
+  }),
+  z.object({ kind: z.literal('connection'), agent: AgentId, change: z.enum(['connected', 'disconnected']), file: z.string() }),
+  z.object({ kind: z.literal('operator'), change: z.enum(['opened', 'closed', 'refused']), message: z.string() }),
+  z.object({ kind: z.literal('broker'), change: z.enum(['started', 'stopped']), pid: z.number().int(), version: z.string() }),
+])
+export type EventBody = z.infer<typeof EventBody>
+
+/** One row of the journal, as the timeline shows it. */
+export const TimelineEvent = z.object({
+  /** Position in the journal, from 1. */
+  seq: z.number().int(),
+  /** Milliseconds since the epoch. */
+  at: z.number(),
+  body: EventBody,
+})
+export type TimelineEvent = z.infer<typeof TimelineEvent>
+
+/** The verdict a row shows, where it has one. */
+export function verdictOf(body: EventBody): Verdict | undefined {
+  if (body.kind === 'decision') return body.verdict
+  if (body.kind === 'asked') return 'ask'
+  return body.kind === 'unreadable' ? 'deny' : undefined
+}

@@ -1,0 +1,118 @@
+import * as z from 'zod'
+import { TimelineEvent } from './event.ts'
+import { AgentId } from './ids.ts'
+import { Answer, AnswerOutcome, Grant, PendingRequest } from './request.ts'
+
+/** What a window of the operator may do. The desktop gives each window one role, the headless page has both. */
+export const Role = z.enum(['prompt', 'console'])
+export type Role = z.infer<typeof Role>
+
+/** How an agent on this machine stands to Paddock. */
+export const Connection = z.object({
+  agent: AgentId,
+  name: z.string(),
+  /** The agent's program was found. */
+  installed: z.boolean(),
+  state: z.enum(['connected', 'not-connected', 'altered']),
+  /** The level in force: `hooked` only when its hook is in place. */
+  level: z.enum(['observed', 'hooked']),
+  /** The settings file that Paddock's entry is, or would be, in. */
+  file: z.string(),
+  /** What the operator should know, e.g. why the state is `altered`. */
+  note: z.string().optional(),
+})
+export type Connection = z.infer<typeof Connection>
+
+/** What connecting or disconnecting would do to a settings file. */
+export const ConnectionPlan = z.object({
+  agent: AgentId,
+  file: z.string(),
+  /** Unified diff; empty when there is nothing to do. */
+  diff: z.string(),
+  /** Names exactly this change: applying it is refused once the file differs. */
+  digest: z.string(),
+})
+export type ConnectionPlan = z.infer<typeof ConnectionPlan>
+
+/** One policy file as it stands. */
+export const PolicyFileStatus = z.object({
+  file: z.string(),
+  name: z.string(),
+  description: z.string(),
+  layer: z.string(),
+  agents: z.array(z.string()),
+  rules: z.number().int(),
+})
+export type PolicyFileStatus = z.infer<typeof PolicyFileStatus>
+
+/** Everything a window shows besides the timeline. Sent whole on every change. */
+export const State = z.object({
+  version: z.string(),
+  /** The broker's clock, so that countdowns do not depend on the window's. */
+  now: z.number(),
+  /** Oldest first. */
+  requests: z.array(PendingRequest),
+  grants: z.array(Grant),
+  connections: z.array(Connection),
+  policy: z.object({
+    revision: z.number().int(),
+    files: z.array(PolicyFileStatus),
+    /** Why the last change was not taken; the revision above stays in force. */
+    errors: z.array(z.string()),
+  }),
+  journal: z.object({ file: z.string(), rows: z.number().int(), problem: z.string().optional() }),
+})
+export type State = z.infer<typeof State>
+
+const done = z.discriminatedUnion('done', [
+  z.object({ done: z.literal(true) }),
+  z.object({ done: z.literal(false), message: z.string() }),
+])
+const nothing = z.strictObject({})
+
+/**
+ * The operator's interface: every method with what it takes, what it gives and which roles may call it. Server, client,
+ * preload bridge, web socket and tests derive from this one table.
+ */
+export const operatorMethods = {
+  state: { input: nothing, output: State, roles: ['prompt', 'console'] },
+  answer: { input: Answer, output: AnswerOutcome, roles: ['prompt'] },
+  /** The newest rows before `before` (or the newest of all), newest first. */
+  timeline: {
+    input: z.strictObject({ before: z.number().int().optional(), limit: z.number().int().min(1).max(500) }),
+    output: z.array(TimelineEvent),
+    roles: ['console'],
+  },
+  verifyJournal: {
+    input: nothing,
+    output: z.object({ rows: z.number().int(), problem: z.string().optional() }),
+    roles: ['console'],
+  },
+  revokeGrant: { input: z.strictObject({ id: z.string() }), output: done, roles: ['console'] },
+  planConnection: {
+    input: z.strictObject({ agent: AgentId, change: z.enum(['connect', 'disconnect']) }),
+    output: z.union([z.object({ plan: ConnectionPlan }), z.object({ problem: z.string() })]),
+    roles: ['console'],
+  },
+  applyConnection: {
+    input: z.strictObject({ agent: AgentId, change: z.enum(['connect', 'disconnect']), digest: z.string() }),
+    output: done,
+    roles: ['console'],
+  },
+} as const satisfies Record<string, { input: z.ZodType; output: z.ZodType; roles: readonly Role[] }>
+
+/** What the broker tells windows without being asked. */
+export const operatorEvents = {
+  state: State,
+  timeline: TimelineEvent,
+} as const satisfies Record<string, z.ZodType>
+
+export type OperatorMethod = keyof typeof operatorMethods
+export type OperatorEvent = keyof typeof operatorEvents
+export type Input<M extends OperatorMethod> = z.input<(typeof operatorMethods)[M]['input']>
+export type ParsedInput<M extends OperatorMethod> = z.output<(typeof operatorMethods)[M]['input']>
+export type Output<M extends OperatorMethod> = z.output<(typeof operatorMethods)[M]['output']>
+export type EventData<E extends OperatorEvent> = z.output<(typeof operatorEvents)[E]>
+
+/** What the broker implements: one function a method. */
+export type Operator = { [M in OperatorMethod]: (input: ParsedInput<M>) => Output<M> | Promise<Output<M>> }

@@ -1,0 +1,102 @@
+import * as z from 'zod'
+import { Call } from './call.ts'
+import { Reason } from './decision.ts'
+import { Effect } from './effect.ts'
+import { AgentId, Digest, RequestId, SessionId } from './ids.ts'
+
+/** Who makes a call, and how Paddock knows. */
+export const Caller = z.object({
+  agent: AgentId,
+  session: SessionId,
+  /** The folder the session works in. */
+  workspace: z.string(),
+  /** The agent's process as the kernel names it; absent where the platform can't tell. */
+  process: z
+    .object({
+      pid: z.number().int(),
+      /** Its executable, or its command line where the executable can't be read. */
+      program: z.string(),
+    })
+    .optional(),
+})
+export type Caller = z.infer<typeof Caller>
+
+/** How long an Allow is remembered. `rule` writes a line into the user's policy. */
+export const Remember = z.enum(['once', 'session', 'rule'])
+export type Remember = z.infer<typeof Remember>
+
+/** One way to say Allow, with the literal rules it would put in force. Narrowest first. */
+export const Offer = z.discriminatedUnion('remember', [
+  z.object({ remember: z.literal('once') }),
+  z.object({ remember: z.literal('session'), rules: z.array(z.string()) }),
+  z.object({
+    remember: z.literal('rule'),
+    rules: z.array(z.string()),
+    /** The policy file that would be written, and the exact text it gains. */
+    file: z.string(),
+    adds: z.string(),
+  }),
+])
+export type Offer = z.infer<typeof Offer>
+
+/**
+ * A call that waits for a person. `digest` covers caller, session, the whole canonical call, working directory and
+ * policy revision: an answer that names another digest is refused.
+ */
+export const PendingRequest = z.object({
+  id: RequestId,
+  digest: Digest,
+  /** Policy revision that the decision was made under. */
+  revision: z.number().int(),
+  /** Random, new for each request: an answer can't be prepared before the request was shown. */
+  nonce: z.string(),
+  caller: Caller,
+  cwd: z.string(),
+  /** The tool in the agent's own words, e.g. `Bash`. */
+  toolName: z.string(),
+  call: Call,
+  effects: z.array(Effect),
+  reasons: z.array(Reason),
+  /** What the agent says about the call. Not verified. */
+  claim: z.string().optional(),
+  offers: z.array(Offer),
+  /** Milliseconds since the epoch. */
+  askedAt: z.number(),
+  /** When silence becomes a denial; milliseconds since the epoch. */
+  deadline: z.number(),
+})
+export type PendingRequest = z.infer<typeof PendingRequest>
+
+/** What a person answers. All four bindings must be those of the request as it stands now. */
+export const Answer = z.object({
+  id: RequestId,
+  digest: Digest,
+  revision: z.number().int(),
+  nonce: z.string(),
+  verdict: z.enum(['allow', 'deny']),
+  remember: Remember,
+})
+export type Answer = z.infer<typeof Answer>
+
+/** What became of an answer. Only `applied` had an effect. */
+export const AnswerOutcome = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('applied') }),
+  z.object({
+    outcome: z.literal('refused'),
+    reason: z.enum(['no-such-request', 'changed', 'stale-revision', 'wrong-nonce', 'not-offered', 'not-stored']),
+    message: z.string(),
+  }),
+])
+export type AnswerOutcome = z.infer<typeof AnswerOutcome>
+
+/** An Allow that is remembered until its session ends or it is revoked. */
+export const Grant = z.object({
+  id: z.string(),
+  agent: AgentId,
+  session: SessionId,
+  rules: z.array(z.string()),
+  givenAt: z.number(),
+  /** How many calls it has let through. */
+  uses: z.number().int(),
+})
+export type Grant = z.infer<typeof Grant>

@@ -1,0 +1,58 @@
+import { builtinModules } from 'node:module'
+import { resolve } from 'node:path'
+import react from '@vitejs/plugin-react'
+import { defineConfig, type EnvironmentOptions } from 'vite'
+
+const here = (file: string): string => resolve(import.meta.dirname, file)
+const builtins = [/^node:/, ...builtinModules]
+/** koffi loads a native file that lies beside it; electron is the runtime itself. */
+const notBundled = ['electron', 'koffi']
+
+/** One bundle for Node: everything in it but Node, Electron and koffi, readable, with source maps. */
+function forNode(folder: string, input: Record<string, string>, format: 'es' | 'cjs'): EnvironmentOptions {
+  return {
+    consumer: 'server',
+    resolve: { noExternal: true, external: notBundled, builtins },
+    build: {
+      outDir: here(`out/${folder}`),
+      emptyOutDir: true,
+      target: 'node24',
+      ssr: true,
+      minify: false,
+      sourcemap: format === 'es',
+      rollupOptions: {
+        input,
+        external: [...notBundled, ...builtins],
+        output: { format, entryFileNames: format === 'es' ? '[name].js' : '[name].cjs' },
+      },
+    },
+  }
+}
+
+export default defineConfig({
+  root: here('renderer'),
+  base: './',
+  plugins: [react()],
+  build: {
+    outDir: here('out/renderer'),
+    emptyOutDir: true,
+    target: 'chrome148',
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      input: { prompt: here('renderer/prompt.html'), console: here('renderer/console.html'), headless: here('renderer/headless.html') },
+    },
+  },
+  builder: {
+    async buildApp(builder) {
+      for (const name of ['client', 'main', 'preload', 'broker', 'cli', 'hook'])
+        await builder.build(builder.environments[name]!)
+    },
+  },
+  environments: {
+    main: forNode('main', { index: here('electron/desktop/main.ts') }, 'es'),
+    preload: forNode('preload', { index: here('electron/desktop/preload.ts') }, 'cjs'),
+    broker: forNode('broker', { index: here('electron/broker/main.ts') }, 'es'),
+    cli: forNode('cli', { paddock: here('electron/cli/paddock.ts') }, 'es'),
+    hook: forNode('hook', { hook: here('electron/connectors/hook-client.ts') }, 'cjs'),
+  },
+})
