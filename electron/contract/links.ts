@@ -74,7 +74,7 @@ class Links {
     this.pipe = pipe
     pipe.onClose(() => {
       this.pipeClosed = true
-      for (const id of [...this.open.keys()]) this.end(id)
+      for (const id of this.open.keys()) this.end(id)
     })
   }
 
