@@ -45,6 +45,8 @@ export const EventBody = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('connection'), agent: AgentId, change: z.enum(['connected', 'disconnected']), file: z.string() }),
   z.object({ kind: z.literal('operator'), change: z.enum(['opened', 'closed', 'refused']), message: z.string() }),
+  /** About the record itself: damage that was found, or (never stored) a row that can't be shown. */
+  z.object({ kind: z.literal('journal'), message: z.string() }),
   z.object({ kind: z.literal('broker'), change: z.enum(['started', 'stopped']), pid: z.number().int(), version: z.string() }),
 ])
 export type EventBody = z.infer<typeof EventBody>
