@@ -1,0 +1,39 @@
+import type { Effect } from './effect.ts'
+
+/** An effect as a clause that completes "it ...": `reads /etc/hosts`, `connects to example.com:443`. */
+export function describeEffect(effect: Effect): string {
+  switch (effect.kind) {
+    case 'exec':
+      return `runs ${commandText(effect)}`
+    case 'read':
+      return `reads ${effect.path}${effect.recursive ? ' and everything below it' : ''}`
+    case 'write':
+      return `writes ${effect.path}${effect.recursive ? ' and anything below it' : ''}`
+    case 'delete':
+      return `deletes ${effect.path}${effect.recursive ? ' and everything below it' : ''}`
+    case 'connect':
+      return `connects to ${hostText(effect.host, effect.port)}`
+    case 'listen':
+      return `listens on ${hostText(effect.host, effect.port)}`
+    case 'tool':
+      return `uses the tool ${effect.server === undefined ? effect.name : `${effect.server}/${effect.name}`}`
+    case 'unknown':
+      return `can't be judged: ${effect.reason}`
+  }
+}
+
+/** A command with its words quoted where needed; `…` stands for what is only known at run time. */
+export function commandText({ program, args }: { program: string; args: readonly (string | null)[] }): string {
+  return [program, ...args].map((word) => (word === null ? '…' : quoteWord(word))).join(' ')
+}
+
+/** The word as a shell and a command pattern read it: quoted when it is empty or has more than plain characters. */
+export function quoteWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word
+  return word.includes("'") ? `"${word.replace(/["\\$`]/g, '\\$&')}"` : `'${word}'`
+}
+
+function hostText(host: string, port: number | undefined): string {
+  const name = host.includes(':') ? `[${host}]` : host
+  return port === undefined ? name : `${name}:${port}`
+}

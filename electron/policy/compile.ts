@@ -1,0 +1,132 @@
+import type { Verdict } from '../contract/decision.ts'
+import type { Effect } from '../contract/effect.ts'
+import { CommandIndex, parseCommandPattern } from './command-index.ts'
+import { expandBraces } from './glob.ts'
+import { HostIndex, parseHostPattern } from './host-index.ts'
+import { PathIndex } from './path-index.ts'
+import type { Policy } from './resolve.ts'
+import type { Rule } from './rule.ts'
+import { parseToolPattern, ToolIndex } from './tool-index.ts'
+import { expandVariables, type Variables } from './variables.ts'
+
+/** Programs in these folders count as the bare name in rules that allow: nothing but the system installs there. */
+const SYSTEM_FOLDERS = ['/bin', '/sbin', '/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin', '/opt/homebrew/bin']
+
+/**
+ * Rules in their indexes. Allowing rules and forbidding rules (ask, deny) are kept apart, because in doubt a rule that
+ * forbids matches and a rule that allows does not.
+ */
+export class RuleSet {
+  readonly #paths: Record<'files.read' | 'files.write' | 'files.delete', { allow: PathIndex<Rule>; forbid: PathIndex<Rule> }>
+  readonly #commands = { allow: new CommandIndex<Rule>(), forbid: new CommandIndex<Rule>() }
+  readonly #hosts = { allow: new HostIndex<Rule>(), forbid: new HostIndex<Rule>() }
+  readonly #listens = { allow: new HostIndex<Rule>(), forbid: new HostIndex<Rule>() }
+  readonly #tools = { allow: new ToolIndex<Rule>(), forbid: new ToolIndex<Rule>() }
+
+  constructor(rules: readonly Rule[], variables: Variables, foldCase: boolean) {
+    const paths = () => ({ allow: new PathIndex<Rule>(foldCase), forbid: new PathIndex<Rule>(foldCase) })
+    this.#paths = { 'files.read': paths(), 'files.write': paths(), 'files.delete': paths() }
+    for (const rule of rules) for (const pattern of expandVariables(rule.pattern, variables)) this.#add(rule, pattern, variables)
+  }
+
+  #add(rule: Rule, pattern: string, variables: Variables): void {
+    const side = rule.verdict === 'allow' ? 'allow' : 'forbid'
+    switch (rule.section) {
+      case 'files.read':
+      case 'files.write':
+      case 'files.delete': {
+        const home = pattern.startsWith('~/') ? expandVariables(`\${home}${pattern.slice(1)}`, variables)[0]! : pattern
+        for (const alternative of expandBraces(home) ?? []) this.#paths[rule.section][side].add(alternative, rule)
+        return
+      }
+      case 'commands': {
+        const parsed = parseCommandPattern(pattern)
+        if (parsed) this.#commands[side].add(parsed, rule)
+        return
+      }
+      case 'network':
+      case 'listen': {
+        const parsed = parseHostPattern(pattern)
+        if ('pattern' in parsed) (rule.section === 'network' ? this.#hosts : this.#listens)[side].add(parsed.pattern, rule)
+        return
+      }
+      case 'tools': {
+        const parsed = parseToolPattern(pattern)
+        if (parsed) this.#tools[side].add(parsed, rule)
+      }
+    }
+  }
+
+  /**
+   * Calls `found` for each rule that matches the effect. `partly` is set where a forbidding rule matches only
+   * something below a path that is reached with everything under it.
+   */
+  match(effect: Effect, found: (rule: Rule, partly: boolean) => void): void {
+    const whole = (rule: Rule): void => found(rule, false)
+    switch (effect.kind) {
+      case 'read':
+      case 'write':
+      case 'delete': {
+        const { allow, forbid } = this.#paths[`files.${effect.kind}`]
+        forbid.match(effect.path, whole)
+        if (!effect.recursive) return allow.match(effect.path, whole)
+        forbid.below(effect.path, (rule) => found(rule, true))
+        return allow.matchTree(effect.path, whole)
+      }
+      case 'exec': {
+        this.#commands.forbid.match(namesThatForbid(effect), effect.args, true, whole)
+        return this.#commands.allow.match(namesThatAllow(effect), effect.args, false, whole)
+      }
+      case 'connect':
+      case 'listen': {
+        const index = effect.kind === 'connect' ? this.#hosts : this.#listens
+        index.forbid.match(effect.host, effect.port, true, whole)
+        return index.allow.match(effect.host, effect.port, false, whole)
+      }
+      case 'tool': {
+        this.#tools.forbid.match(effect.server, effect.name, whole)
+        return this.#tools.allow.match(effect.server, effect.name, whole)
+      }
+      case 'unknown':
+        return undefined
+    }
+  }
+}
+
+type Exec = Extract<Effect, { kind: 'exec' }>
+
+/** `git` for `git` and `/usr/bin/git`; the path itself for any program named by path. */
+function namesThatAllow({ program, path }: Exec): string[] {
+  if (path === undefined) return [program]
+  const slash = path.lastIndexOf('/')
+  return SYSTEM_FOLDERS.includes(path.slice(0, slash)) ? [path.slice(slash + 1), path] : [path]
+}
+
+/** The last part of any path as well: a copy of a forbidden program is still that program. */
+function namesThatForbid({ program, path }: Exec): string[] {
+  const names = new Set([program, program.slice(program.lastIndexOf('/') + 1)])
+  if (path !== undefined) names.add(path).add(path.slice(path.lastIndexOf('/') + 1))
+  return [...names]
+}
+
+/** The policies of one agent in one workspace, ready to decide. */
+export interface CompiledPolicy {
+  rules: RuleSet
+  default: { verdict: Verdict; source: string }
+  policies: readonly Policy[]
+}
+
+const NO_DEFAULT = { verdict: 'ask', source: 'built in' } as const
+
+/** Compiles the policies that apply to a call, whatever their layers. The strictest default of all is the default. */
+export function compile(policies: readonly Policy[], variables: Variables, foldCase: boolean): CompiledPolicy {
+  const strength = { allow: 0, ask: 1, deny: 2 }
+  const upper = policies.some((policy) => policy.layer !== 'project' && policy.default)
+  const defaults = policies.flatMap((policy) => policy.default ?? [])
+  const all = upper ? defaults : [NO_DEFAULT, ...defaults]
+  return {
+    rules: new RuleSet(policies.flatMap((policy) => policy.rules), variables, foldCase),
+    default: all.reduce((a, b) => (strength[b.verdict] > strength[a.verdict] ? b : a)),
+    policies,
+  }
+}

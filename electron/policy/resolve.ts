@@ -1,0 +1,77 @@
+import type { Layer, Verdict } from '../contract/decision.ts'
+import type { Remember } from '../contract/request.ts'
+import { err, ok, type Result } from '../contract/result.ts'
+import { nearest } from './nearest.ts'
+import type { PolicyError, PolicyFile } from './parse.ts'
+import type { Rule } from './rule.ts'
+
+/** A policy with everything it extends in it. */
+export interface Policy {
+  name: string
+  description: string
+  file: string
+  layer: Layer
+  /** Absent: for all. */
+  agents?: readonly string[]
+  workspaces?: readonly string[]
+  default?: { verdict: Verdict; source: string }
+  timeoutMs?: number
+  remember?: readonly Remember[]
+  rules: readonly Rule[]
+}
+
+/**
+ * Gives `file` its layer and the rules of the policies that it extends, theirs first. A policy may extend one of its
+ * own name: that is the shipped one which it replaces. `library` lists what can be extended, nearest first.
+ */
+export function resolvePolicy(file: PolicyFile, layer: Layer, library: readonly PolicyFile[]): Result<Policy, PolicyError[]> {
+  const { document } = file
+  const inherited = inherit(file, library, [file])
+  if (!inherited.ok) return inherited
+  const chain = inherited.value
+  const last = <T>(of: (each: PolicyFile) => T | undefined): T | undefined => chain.map(of).findLast((value) => value !== undefined)
+  const fallback = last((each) =>
+    each.document.default && { verdict: each.document.default, source: `${each.file}:${each.defaultLine}` },
+  )
+  const timeoutMs = last((each) => each.document.approval?.timeout)
+  const remember = last((each) => each.document.approval?.remember)
+  return ok({
+    name: document.name,
+    description: document.description ?? '',
+    file: file.file,
+    layer,
+    ...(document.match?.agents && { agents: document.match.agents }),
+    ...(document.match?.workspaces && { workspaces: document.match.workspaces }),
+    ...(fallback && { default: fallback }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(remember && { remember }),
+    rules: chain.flatMap((each) => rulesIn(each, layer)),
+  })
+}
+
+function rulesIn({ file, rules }: PolicyFile, layer: Layer): Rule[] {
+  return rules.map(({ line, ...rule }) => ({ ...rule, layer, source: `${file}:${line}` }))
+}
+
+/** The files that `file` extends and itself, in the order in which their rules stand; each once. */
+function inherit(file: PolicyFile, library: readonly PolicyFile[], path: readonly PolicyFile[]): Result<PolicyFile[], PolicyError[]> {
+  const chain = new Set<PolicyFile>()
+  for (const [index, name] of (file.document.extends ?? []).entries()) {
+    const wrong = (message: string): Result<never, PolicyError[]> =>
+      err([{ file: file.file, line: file.extendsLines[index] ?? 1, column: 1, message }])
+    const parent = library.find((each) => each.document.name === name && each !== file)
+    if (!parent) return wrong(`extends: there is no policy "${name}"${hint(name, library)}`)
+    if (path.includes(parent)) return wrong(`extends: "${name}" extends this policy in turn`)
+    const above = inherit(parent, library, [...path, parent])
+    if (!above.ok) return above
+    above.value.forEach((each) => chain.add(each))
+  }
+  chain.add(file)
+  return ok([...chain])
+}
+
+function hint(name: string, library: readonly PolicyFile[]): string {
+  const names = library.map((each) => each.document.name)
+  const close = nearest(name, names)
+  return close ? `, did you mean "${close}"?` : `; known are ${names.join(', ')}`
+}

@@ -1,0 +1,35 @@
+import type { Layer, Verdict } from '../contract/decision.ts'
+import type { EffectKind } from '../contract/effect.ts'
+
+/** The parts of a policy file that hold rules. */
+export type Section = 'files.read' | 'files.write' | 'files.delete' | 'commands' | 'network' | 'listen' | 'tools'
+
+/** Which section judges which effect. An `unknown` effect has none: no rule can allow what nobody knows. */
+export const SECTION_OF: Record<Exclude<EffectKind, 'unknown'>, Section> = {
+  read: 'files.read',
+  write: 'files.write',
+  delete: 'files.delete',
+  exec: 'commands',
+  connect: 'network',
+  listen: 'listen',
+  tool: 'tools',
+}
+
+/** One pattern of a policy file, where it stands and what it carries. */
+export interface Rule {
+  section: Section
+  verdict: Verdict
+  /** As written, before variables are replaced. */
+  pattern: string
+  layer: Layer
+  /** `file:line`. */
+  source: string
+  why?: string
+  advice?: string
+  tags?: string[]
+}
+
+/** The rule as it reads in its file: `files.read.deny: ${secrets}`. */
+export function ruleText(rule: Rule): string {
+  return `${rule.section}.${rule.verdict}: ${rule.pattern}`
+}
