@@ -11,6 +11,8 @@ export interface Folders {
   state: string
   /** The agents' endpoint. Mode 0700. */
   run: string
+  /** The address of the agents' endpoint: a socket in the run folder, on Windows a named pipe of this user. */
+  endpoint: string
   /** What Paddock ships: `policies/` of the installation. */
   shipped: string
 }
@@ -23,20 +25,20 @@ export function foldersOf(env: Record<string, string | undefined>): Folders {
   const home = AbsolutePath.parse(env['HOME'] || env['USERPROFILE'] || homedir())
   const shipped = join(import.meta.dirname, '../../policies')
   const own = env['PADDOCK_HOME']
-  if (own) return { home, config: join(own, 'config'), state: join(own, 'state'), run: join(own, 'run'), shipped }
+  if (own) return placed({ home, config: join(own, 'config'), state: join(own, 'state'), run: join(own, 'run'), shipped })
   if (process.platform === 'win32') {
     const data = join(env['APPDATA'] ?? join(home, 'AppData/Roaming'), 'Paddock')
-    return { home, config: data, state: join(data, 'state'), run: join(data, 'run'), shipped }
+    return placed({ home, config: data, state: join(data, 'state'), run: join(data, 'run'), shipped })
   }
   const state = join(env['XDG_STATE_HOME'] ?? join(home, '.local/state'), 'paddock')
   const run = env['XDG_RUNTIME_DIR'] ? join(env['XDG_RUNTIME_DIR'], 'paddock') : join(state, 'run')
-  return { home, config: join(env['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'paddock'), state, run, shipped }
+  return placed({ home, config: join(env['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'paddock'), state, run, shipped })
 }
 
-/** The address of the agents' endpoint: a socket in the run folder, on Windows a named pipe of this user. */
-export function endpointOf(folders: Folders): string {
-  if (process.platform === 'win32') return `\\\\.\\pipe\\paddock-${userInfo().username}`
-  return join(folders.run, 'agents.sock')
+function placed(folders: Omit<Folders, 'endpoint'>): Folders {
+  const endpoint =
+    process.platform === 'win32' ? `\\\\.\\pipe\\paddock-${userInfo().username}` : join(folders.run, 'agents.sock')
+  return { ...folders, endpoint }
 }
 
 export const userPolicies = (folders: Folders): string => join(folders.config, 'policies')

@@ -35,5 +35,4 @@ export const EndpointReply = z.discriminatedUnion('type', [
 ])
 export type EndpointReply = z.infer<typeof EndpointReply>
 
-/** The longest line the endpoint reads. A longer call is denied: nobody can judge it. */
-export const LONGEST_LINE_BYTES = 8 * 1024 * 1024
+export { LONGEST_LINE_BYTES } from './limits.ts'
