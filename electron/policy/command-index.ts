@@ -40,7 +40,7 @@ export function parseCommandPattern(text: string): CommandPattern | undefined {
 /** The word as a pattern that matches exactly it. */
 export function literalWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word
-  return word.includes("'") ? word.replace(/[^\w@%+=:,./-]/gu, '\\$&') : `'${word}'`
+  return /['{}]/.test(word) ? word.replace(/[^\w@%+=:,./-]/gu, '\\$&') : `'${word}'`
 }
 
 interface Node<T> {

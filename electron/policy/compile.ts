@@ -5,7 +5,7 @@ import { expandBraces } from './glob.ts'
 import { HostIndex, parseHostPattern } from './host-index.ts'
 import { PathIndex } from './path-index.ts'
 import type { Policy } from './resolve.ts'
-import type { Rule } from './rule.ts'
+import { ruleText, type Rule } from './rule.ts'
 import { parseToolPattern, ToolIndex } from './tool-index.ts'
 import { expandVariables, type Variables } from './variables.ts'
 
@@ -40,8 +40,10 @@ export class RuleSet {
         return
       }
       case 'commands': {
-        const parsed = parseCommandPattern(pattern)
-        if (parsed) this.#commands[side].add(parsed, rule)
+        for (const alternative of expandBraces(pattern) ?? []) {
+          const parsed = parseCommandPattern(alternative)
+          if (parsed) this.#commands[side].add(parsed, rule)
+        }
         return
       }
       case 'network':
@@ -125,8 +127,13 @@ export function compile(policies: readonly Policy[], variables: Variables, foldC
   const defaults = policies.flatMap((policy) => policy.default ?? [])
   const all = upper ? defaults : [NO_DEFAULT, ...defaults]
   return {
-    rules: new RuleSet(policies.flatMap((policy) => policy.rules), variables, foldCase),
+    rules: new RuleSet(withoutRepeats(policies.flatMap((policy) => policy.rules)), variables, foldCase),
     default: all.reduce((a, b) => (strength[b.verdict] > strength[a.verdict] ? b : a)),
     policies,
   }
+}
+
+/** Policies that extend the same one bring its rules along twice. */
+function withoutRepeats(rules: readonly Rule[]): Rule[] {
+  return [...new Map(rules.map((rule) => [`${rule.source}\n${rule.layer}\n${ruleText(rule)}`, rule])).values()]
 }

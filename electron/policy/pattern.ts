@@ -15,8 +15,11 @@ export function checkPattern(section: Section, pattern: string): string | undefi
     case 'files.write':
     case 'files.delete':
       return checkPath(pattern)
-    case 'commands':
-      return parseCommandPattern(pattern) ? undefined : `"${pattern}" is not a command: words separated by blanks, quotes closed`
+    case 'commands': {
+      const alternatives = expandBraces(pattern)
+      if (!alternatives) return tooMany(pattern)
+      return alternatives.every(parseCommandPattern) ? undefined : `"${pattern}" is not a command: words separated by blanks, quotes closed`
+    }
     case 'network':
     case 'listen': {
       const parsed = parseHostPattern(pattern)
@@ -31,5 +34,7 @@ function checkPath(pattern: string): string | undefined {
   if (!/^(\/|~\/|\$\{|\*\*(\/|$)|[A-Za-z]:\/)/.test(pattern))
     return `"${pattern}" names no place: begin with /, ~/, \${workspace}/, \${home}/ or **/`
   if (pattern.split('/').includes('..')) return `"${pattern}": write the path without ".."`
-  return expandBraces(pattern) ? undefined : `"${pattern}" stands for more than 256 patterns`
+  return expandBraces(pattern) ? undefined : tooMany(pattern)
 }
+
+const tooMany = (pattern: string): string => `"${pattern}" stands for more than 256 patterns`

@@ -1,0 +1,89 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { isAbsolute, join, resolve, sep } from 'node:path'
+import { AbsolutePath } from '../contract/ids.ts'
+import type { World } from '../effects/world.ts'
+
+const MOST_NAMES = 10_000
+const LONGEST_TEXT = 64 * 1024
+/** As many links as Linux follows in one path before it gives up (`MAXSYMLINKS`). */
+const MOST_LINKS = 40
+/** Here a link means another thing for every process that looks, so the broker's own view would be wrong. */
+const BELONGS_TO_A_PROCESS = /^\/(proc\/([0-9]+|self|thread-self)\/(root|cwd|exe|fd|fdinfo|map_files|task)|dev\/fd)(\/|$)/
+
+/** The machine that the broker runs on, for `effectsOf`. `home` is that of the user whose agents are judged. */
+export function realWorld(home: AbsolutePath): World {
+  const user = userInfo().username
+  const variables: Record<string, string> = { HOME: home, USER: user, LOGNAME: user }
+  return {
+    home,
+    canonical: (path) => canonicalPath(path),
+    variable: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
+    list: (directory) => readNames(directory),
+    text: (path) => readText(path),
+  }
+}
+
+/**
+ * The path that the operating system would reach, also for what does not exist yet and for dangling links. Paths that
+ * mean another thing for each process (`/proc/self/cwd`) are only normalised: no ordinary rule covers them.
+ */
+export function canonicalPath(path: string): AbsolutePath {
+  if (BELONGS_TO_A_PROCESS.test(path)) return resolve(path) as AbsolutePath
+  try {
+    return realpathSync.native(path) as AbsolutePath
+  } catch {
+    return walk(path)
+  }
+}
+
+/** Component by component, so that `..` after a link is the parent of the link's target, as in the kernel. */
+function walk(path: string): AbsolutePath {
+  const left = split(path).reverse()
+  let at = isAbsolute(path) ? resolve(path.slice(0, 1) === sep ? sep : path.slice(0, 3)) : sep
+  for (let links = 0; left.length > 0; ) {
+    const name = left.pop()!
+    if (name === '..') at = resolve(at, '..')
+    else {
+      const target = links < MOST_LINKS ? readLink(join(at, name)) : undefined
+      if (target === undefined) at = join(at, name)
+      else {
+        links += 1
+        left.push(...split(target).reverse())
+        if (isAbsolute(target)) at = resolve(sep)
+      }
+    }
+  }
+  return at as AbsolutePath
+}
+
+function split(path: string): string[] {
+  return path.split(process.platform === 'win32' ? /[\\/]/ : '/').filter((part) => part !== '' && part !== '.' && !/^[A-Za-z]:$/.test(part))
+}
+
+function readLink(path: string): string | undefined {
+  try {
+    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function readNames(directory: string): readonly string[] | undefined {
+  try {
+    const names = readdirSync(directory)
+    return names.length <= MOST_NAMES ? names : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    const { size } = statSync(path)
+    if (size > LONGEST_TEXT) return undefined
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
+  } catch {
+    return undefined
+  }
+}
