@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { isAbsolute, join, resolve, sep } from 'node:path'
-import { AbsolutePath } from '../contract/ids.ts'
+import type { AbsolutePath } from '../contract/ids.ts'
 import type { World } from '../effects/world.ts'
 
 const MOST_NAMES = 10_000
@@ -39,7 +39,7 @@ export function canonicalPath(path: string): AbsolutePath {
 
 /** Component by component, so that `..` after a link is the parent of the link's target, as in the kernel. */
 function walk(path: string): AbsolutePath {
-  const left = split(path).reverse()
+  const left = split(path).toReversed()
   let at = isAbsolute(path) ? resolve(path.slice(0, 1) === sep ? sep : path.slice(0, 3)) : sep
   for (let links = 0; left.length > 0; ) {
     const name = left.pop()!
@@ -49,7 +49,7 @@ function walk(path: string): AbsolutePath {
       if (target === undefined) at = join(at, name)
       else {
         links += 1
-        left.push(...split(target).reverse())
+        left.push(...split(target).toReversed())
         if (isAbsolute(target)) at = resolve(sep)
       }
     }

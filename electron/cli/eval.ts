@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import { Call } from '../contract/call.ts'
-import { AbsolutePath, AgentId } from '../contract/ids.ts'
+import { AgentId } from '../contract/ids.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { effectsOf } from '../effects/effects-of.ts'
 import { foldersOf, userPolicies, type Folders } from '../broker/folders.ts'
@@ -75,7 +75,7 @@ export function prepare(options: EvalOptions, folders: Folders): Result<Judge, s
   const { knowledge } = shipped.value
   const guarded = connectorsFor(folders).flatMap((connector) => connector.guardedFiles)
   const book = new PolicyBook(library.value, variablesOf(folders, knowledge, guarded), process.platform !== 'linux')
-  const world = realWorld(canonicalPath(folders.home) as AbsolutePath)
+  const world = realWorld(canonicalPath(folders.home))
   const workspace = canonicalPath(resolve(options.workspace))
   const policy = book.compiledFor({ agent: agent.data, workspace })
   return ok((call) => {

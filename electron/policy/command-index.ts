@@ -54,7 +54,7 @@ interface Node<T> {
 
 /** Finds the command patterns that match a program and its words, in a tree by words. */
 export class CommandIndex<T> {
-  readonly #root: Node<T> = node()
+  readonly #root: Node<T> = emptyNode()
 
   add({ words, open }: CommandPattern, value: T): void {
     let at = this.#root
@@ -83,17 +83,17 @@ export class CommandIndex<T> {
   }
 }
 
-function node<T>(): Node<T> {
+function emptyNode<T>(): Node<T> {
   return { literals: new Map(), globs: [], exact: [], open: [] }
 }
 
 function child<T>(at: Node<T>, word: Segment): Node<T> {
   if (typeof word === 'string') {
-    const next = at.literals.get(word) ?? node<T>()
+    const next = at.literals.get(word) ?? emptyNode<T>()
     at.literals.set(word, next)
     return next
   }
-  const next = node<T>()
+  const next = emptyNode<T>()
   at.globs.push({ segment: word, node: next })
   return next
 }

@@ -52,7 +52,7 @@ const LONGEST_FILE = 1024 * 1024
 export function parsePolicy(text: string, file: string): Result<PolicyFile, PolicyError[]> {
   if (text.length > LONGEST_FILE) return err([{ file, line: 1, column: 1, message: 'a policy file has at most 1 MiB' }])
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, strict: true, uniqueKeys: true, logLevel: 'silent' })
+  const document = parseDocument(text, { lineCounter: lines, strict: true, uniqueKeys: true })
   const at = (offset: number): { line: number; column: number } => {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
@@ -122,11 +122,8 @@ function explain(issue: z.core.$ZodIssue, place: (path: readonly PropertyKey[], 
         const suggestion = close ? `, did you mean "${close}"?` : `; known are ${knownKeys(issue.path).join(', ')}`
         return { ...place([...issue.path, key], true), message: `unknown key "${name ? `${name}.` : ''}${key}"${suggestion}` }
       })
-    case 'invalid_union': {
-      const inner = issue.errors.flat().find((each) => each.code === 'unrecognized_keys' || each.path.length > 0)
-      const message = inner?.code === 'unrecognized_keys' ? `unknown key "${inner.keys.join('", "')}" in a rule; known are pattern, why, advice, tags` : 'expected a pattern (text), or an object with pattern, why, advice, tags'
-      return [{ ...place(issue.path), message: `${name}: ${message}` }]
-    }
+    case 'invalid_union':
+      return [{ ...place(issue.path), message: `${name}: expected a pattern (text), or an object with pattern, why, advice, tags` }]
     default:
       return [{ ...place(issue.path), message: name ? `${name}: ${issue.message}` : issue.message }]
   }
@@ -140,6 +137,7 @@ const KEYS: Record<string, readonly string[]> = {
 }
 
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  if (typeof path.at(-1) === 'number') return ['pattern', 'why', 'advice', 'tags']
   return KEYS[path.join('.')] ?? ['allow', 'ask', 'deny']
 }
 

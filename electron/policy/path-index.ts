@@ -18,7 +18,7 @@ interface Node<T> {
  * segment where it is literal, so that the cost depends on the depth of the path and not on the number of patterns.
  */
 export class PathIndex<T> {
-  readonly #root: Node<T> = node()
+  readonly #root: Node<T> = emptyNode()
   readonly #fold: (text: string) => string
 
   /** `foldCase` for file systems that do not tell `A` from `a` (macOS, Windows). */
@@ -34,7 +34,7 @@ export class PathIndex<T> {
     for (; depth < segments.length; depth++) {
       const segment = segments[depth]!
       if (typeof segment !== 'string') break
-      const next = at.folders.get(segment) ?? node<T>()
+      const next = at.folders.get(segment) ?? emptyNode<T>()
       at.folders.set(segment, next)
       at = next
     }
@@ -84,7 +84,7 @@ export class PathIndex<T> {
   }
 }
 
-function node<T>(): Node<T> {
+function emptyNode<T>(): Node<T> {
   return { folders: new Map(), byName: new Map(), others: [] }
 }
 

@@ -21,7 +21,7 @@ interface Node<T> {
 
 /** Finds the tool patterns that match a server and a tool, by name where both are literal. */
 export class ToolIndex<T> {
-  readonly #own: Node<T> = node()
+  readonly #own: Node<T> = emptyNode()
   readonly #servers = new Map<string, Node<T>>()
   readonly #serverGlobs: { segment: Segment; node: Node<T> }[] = []
 
@@ -40,14 +40,14 @@ export class ToolIndex<T> {
 
   #nodeOf(server: Segment): Node<T> {
     const existing = typeof server === 'string' ? this.#servers.get(server) : undefined
-    const at = existing ?? node<T>()
+    const at = existing ?? emptyNode<T>()
     if (typeof server === 'string') this.#servers.set(server, at)
     else this.#serverGlobs.push({ segment: server, node: at })
     return at
   }
 }
 
-function node<T>(): Node<T> {
+function emptyNode<T>(): Node<T> {
   return { literals: new Map(), globs: [] }
 }
 
