@@ -68,12 +68,13 @@ export function loadShipped(folder: string): Result<Shipped, string[]> {
   })
 }
 
+/** What the effects room needs to know: the catalogue of secrets and what programs do with their arguments. */
 function loadKnowledge(folder: string): Result<Knowledge, string[]> {
-  const own = readFolder(folder, 'policies/knowledge/')
+  const secrets = readSource(join(folder, 'secrets.yaml'), 'policies/knowledge/secrets.yaml')
   const commands = readFolder(join(folder, 'commands'), 'policies/knowledge/commands/')
-  if (!own.ok) return err([own.error])
+  if (!secrets.ok) return err([secrets.error])
   if (!commands.ok) return err([commands.error])
-  return parseKnowledge([...own.value, ...commands.value])
+  return parseKnowledge([secrets.value, ...commands.value])
 }
 
 /** The user's policies beside the shipped ones. Any error refuses them all. */
