@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
 import type { AbsolutePath } from '../contract/ids.ts'
+import { err, ok, type Result } from '../contract/result.ts'
 import { parsePolicy, type PolicyFile } from '../policy/parse.ts'
 import { resolvePolicy, type Policy } from '../policy/resolve.ts'
 import type { Folders } from './folders.ts'
@@ -59,6 +60,19 @@ export function readTrust(folders: Folders): Record<string, string> {
     return TrustedProjects.parse(JSON.parse(readFileSync(trustedProjectsFile(folders), 'utf8')))
   } catch {
     return {}
+  }
+}
+
+/** Adds one content of one project policy to what is trusted. */
+export function trustProject(folders: Folders, path: string, sha256: string): Result<void, string> {
+  const file = trustedProjectsFile(folders)
+  try {
+    mkdirSync(folders.config, { recursive: true, mode: 0o700 })
+    writeFileSync(`${file}.new`, `${JSON.stringify({ ...readTrust(folders), [path]: sha256 }, null, 2)}\n`, { mode: 0o600 })
+    renameSync(`${file}.new`, file)
+    return ok(undefined)
+  } catch (error) {
+    return err(`${file} can not be written: ${(error as Error).message}`)
   }
 }
 
