@@ -1,0 +1,105 @@
+import type { EventBody, TimelineEvent } from '../../electron/contract/event.ts'
+import { callSubject } from '../ui/call-text.ts'
+import type { Tone } from '../ui/VerdictWord.tsx'
+
+/** One line of the timeline. */
+export interface Row {
+  tone: Tone
+  /** The verdict, or what kind of event it is, in one word. */
+  word: string
+  agent: string
+  /** The tool in the agent's own words; empty for events that are not calls. */
+  tool: string
+  subject: string
+  /** Who decided, or more about the event. */
+  by: string
+}
+
+/** How the timeline shows an event. */
+export function rowOf({ body }: TimelineEvent): Row {
+  switch (body.kind) {
+    case 'decision':
+      return {
+        tone: body.verdict,
+        word: body.verdict === 'allow' ? 'Allowed' : 'Denied',
+        agent: body.caller.agent,
+        tool: body.toolName,
+        subject: callSubject(body.call),
+        by: BY[body.by],
+      }
+    case 'asked':
+      return {
+        tone: 'ask',
+        word: 'Asked',
+        agent: body.caller.agent,
+        tool: body.toolName,
+        subject: callSubject(body.call),
+        by: 'waits for you',
+      }
+    case 'withdrawn':
+      return { tone: 'note', word: 'Withdrawn', agent: body.caller.agent, tool: '', subject: 'The agent stopped waiting.', by: '' }
+    case 'unreadable':
+      return { tone: 'deny', word: 'Denied', agent: body.agent, tool: '', subject: body.message, by: 'not readable' }
+    case 'grant':
+      return {
+        tone: 'note',
+        word: body.change === 'given' ? 'Grant' : 'Revoked',
+        agent: body.agent,
+        tool: '',
+        subject: body.rules.join(', '),
+        by: body.remember === 'rule' ? 'rule written' : `for the ${body.remember === 'session' ? 'session' : 'call'}`,
+      }
+    case 'policy':
+      return body.errors.length > 0
+        ? { tone: 'alert', word: 'Policy', agent: '', tool: '', subject: body.errors.join(' '), by: `revision ${body.revision} stays` }
+        : { tone: 'note', word: 'Policy', agent: '', tool: '', subject: filesOf(body.files.length), by: `revision ${body.revision}` }
+    case 'connection':
+      return {
+        tone: 'note',
+        word: body.change === 'connected' ? 'Connected' : 'Left',
+        agent: body.agent,
+        tool: '',
+        subject: body.file,
+        by: body.change,
+      }
+    case 'operator':
+      return {
+        tone: body.change === 'refused' ? 'alert' : 'note',
+        word: body.change === 'refused' ? 'Refused' : 'Operator',
+        agent: '',
+        tool: '',
+        subject: body.message,
+        by: body.change,
+      }
+    case 'journal':
+      return { tone: 'alert', word: 'Journal', agent: '', tool: '', subject: body.message, by: '' }
+    case 'broker':
+      return { tone: 'note', word: 'Paddock', agent: '', tool: '', subject: `Broker ${body.change}, version ${body.version}.`, by: `process ${body.pid}` }
+  }
+}
+
+const BY: Record<Extract<EventBody, { kind: 'decision' }>['by'], string> = {
+  policy: 'by policy',
+  grant: 'by a grant',
+  operator: 'by you',
+  timeout: 'nobody answered',
+  failure: 'Paddock failed',
+}
+
+function filesOf(count: number): string {
+  return count === 1 ? '1 file in force.' : `${count} files in force.`
+}
+
+/** Which rows to show. */
+export interface Filter {
+  tone: 'all' | 'allow' | 'ask' | 'deny' | 'other'
+  /** Every word must occur in the row. */
+  text: string
+}
+
+export function matches(row: Row, filter: Filter): boolean {
+  const group = row.tone === 'note' || row.tone === 'alert' ? 'other' : row.tone
+  if (filter.tone !== 'all' && filter.tone !== group) return false
+  const haystack = `${row.word} ${row.agent} ${row.tool} ${row.subject} ${row.by}`.toLowerCase()
+  return filter.text.toLowerCase().split(/\s+/).every((word) => haystack.includes(word))
+}

@@ -1,0 +1,38 @@
+import type { State } from '../../electron/contract/operator.ts'
+import type { Tone } from '../ui/VerdictWord.tsx'
+
+/** What the header says in a word, and everything that is wrong in a sentence each. */
+export interface Status {
+  tone: Tone
+  word: string
+  alerts: string[]
+}
+
+/** How things stand. Whatever weakens the fence comes first, then what waits. */
+export function statusOf(state: State | undefined, gone: boolean): Status {
+  if (gone)
+    return {
+      tone: 'alert',
+      word: 'Broker gone',
+      alerts: ['Paddock’s broker is not running. Every call of a connected agent is denied until it runs again. What is shown here is old.'],
+    }
+  if (!state) return { tone: 'note', word: 'Connecting', alerts: [] }
+
+  const alerts = [
+    ...state.policy.errors.map((error) => `Policy not taken, revision ${state.policy.revision} stays in force: ${error}`),
+    ...(state.journal.problem === undefined ? [] : [`The journal has a problem: ${state.journal.problem}`]),
+    ...state.connections
+      .filter((connection) => connection.state === 'altered')
+      .map((connection) => `${connection.name} is no longer held: ${connection.note ?? 'its settings were changed.'}`),
+  ]
+  return { ...headline(state), alerts }
+}
+
+function headline(state: State): { tone: Tone; word: string } {
+  if (state.journal.problem !== undefined) return { tone: 'alert', word: 'Journal problem' }
+  if (state.policy.errors.length > 0) return { tone: 'alert', word: 'Policy error' }
+  if (state.connections.some((connection) => connection.state === 'altered')) return { tone: 'alert', word: 'Not held' }
+  if (state.requests.length > 0) return { tone: 'ask', word: `${state.requests.length} waiting` }
+  const held = state.connections.some((connection) => connection.state === 'connected')
+  return held ? { tone: 'allow', word: 'Protected' } : { tone: 'note', word: 'No agent connected' }
+}

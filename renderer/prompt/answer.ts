@@ -1,0 +1,37 @@
+import type { Answer, Offer, PendingRequest, Remember } from '../../electron/contract/request.ts'
+
+/** An answer to exactly the request that was shown: all four bindings are those of its envelope. */
+export function answerTo(request: PendingRequest, verdict: Answer['verdict'], remember: Remember): Answer {
+  const { id, digest, revision, nonce } = request
+  return { id, digest, revision, nonce, verdict, remember: verdict === 'deny' ? 'once' : remember }
+}
+
+/** What pressing Allow would do under an offer, as the button says it. */
+export function allowLabel(remember: Remember): string {
+  switch (remember) {
+    case 'once':
+      return 'Allow once'
+    case 'session':
+      return 'Allow for this session'
+    case 'rule':
+      return 'Allow and add the rule'
+  }
+}
+
+/** What was done, for the confirmation. */
+export function confirmation(answer: Answer, agent: string): string {
+  if (answer.verdict === 'deny') return `Denied. ${agent} was told so.`
+  switch (answer.remember) {
+    case 'once':
+      return `Allowed once.`
+    case 'session':
+      return `Allowed, and calls under the same rules for this session. Grants can be revoked in the console.`
+    case 'rule':
+      return `Allowed, and the rule was added to your policy.`
+  }
+}
+
+/** The offers in the broker's order, narrowest first. Without any, a call can only be denied. */
+export function preselected(offers: readonly Offer[]): Remember | undefined {
+  return (offers.find((offer) => offer.remember === 'once') ?? offers[0])?.remember
+}

@@ -1,0 +1,63 @@
+import type { Call } from '../../electron/contract/call.ts'
+
+/** A call in words for a person. */
+export interface CallText {
+  /** Completes "wants to ...". Never contains anything of the call. */
+  wish: string
+  /** The complete call, part by part, verbatim. */
+  parts: { label: string; text: string }[]
+}
+
+/** The complete text of a call; nothing is left out. */
+export function callText(call: Call): CallText {
+  switch (call.tool) {
+    case 'shell':
+      return { wish: 'run a command', parts: [{ label: call.shell ? `Command for ${call.shell}` : 'Command', text: call.command }] }
+    case 'read':
+      return {
+        wish: call.recursive ? 'read everything below a folder' : 'read a file',
+        parts: [{ label: call.recursive ? 'Folder' : 'File', text: call.path }],
+      }
+    case 'write':
+      return {
+        wish: 'write a file',
+        parts: [
+          { label: 'File', text: call.path },
+          ...(call.content === undefined ? [] : [{ label: 'Content', text: call.content }]),
+        ],
+      }
+    case 'delete':
+      return { wish: 'delete a file', parts: [{ label: 'File', text: call.path }] }
+    case 'fetch':
+      return { wish: 'use the network', parts: [{ label: 'Request', text: `${call.method ?? 'GET'} ${call.url}` }] }
+    case 'mcp':
+      return {
+        wish: 'use a tool of an MCP server',
+        parts: [{ label: 'Tool', text: `${call.server}/${call.name}` }, argumentsOf(call.arguments)],
+      }
+    case 'agent':
+      return { wish: 'use a tool of its own', parts: [{ label: 'Tool', text: call.name }, argumentsOf(call.arguments)] }
+  }
+}
+
+function argumentsOf(values: Record<string, unknown>): { label: string; text: string } {
+  return { label: 'Arguments', text: JSON.stringify(values, undefined, 2) }
+}
+
+/** The call in one line, for lists. */
+export function callSubject(call: Call): string {
+  switch (call.tool) {
+    case 'shell':
+      return call.command
+    case 'read':
+    case 'write':
+    case 'delete':
+      return call.path
+    case 'fetch':
+      return call.url
+    case 'mcp':
+      return `${call.server}/${call.name}`
+    case 'agent':
+      return call.name
+  }
+}

@@ -1,0 +1,32 @@
+import { quoteWord } from '../../electron/contract/describe.ts'
+import type { Effect } from '../../electron/contract/effect.ts'
+
+/** An effect in words: `verb` is ours, the words are of the call. A null word is known only at run time. */
+export interface EffectText {
+  verb: string
+  words: (string | null)[]
+}
+
+export function effectText(effect: Effect): EffectText {
+  switch (effect.kind) {
+    case 'exec':
+      return { verb: 'run', words: [effect.program, ...effect.args].map((word) => (word === null ? null : quoteWord(word))) }
+    case 'read':
+    case 'write':
+    case 'delete':
+      return { verb: effect.recursive ? `${effect.kind} everything below` : effect.kind, words: [effect.path] }
+    case 'connect':
+      return { verb: effect.method ? `${effect.method} to` : 'connect to', words: [hostAndPort(effect)] }
+    case 'listen':
+      return { verb: 'listen on', words: [hostAndPort(effect)] }
+    case 'tool':
+      return { verb: 'use tool', words: [effect.server === undefined ? effect.name : `${effect.server}/${effect.name}`] }
+    case 'unknown':
+      return { verb: `not known: ${effect.reason}`, words: effect.text === undefined ? [] : [effect.text] }
+  }
+}
+
+function hostAndPort({ host, port }: { host: string; port?: number | undefined }): string {
+  if (port === undefined) return `${host}, any port`
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
