@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import { guardLine, type Guard } from './guard.ts'
+import type { Host } from './host.ts'
+
+/** The icons lie beside this file; the path is right from `out/main` too. */
+const icons = join(import.meta.dirname, '../../electron/desktop/icons')
+
+/** What the person can start from the tray. */
+export interface TrayActions {
+  openConsole(): void
+  reviewRequests(): void
+  quit(): void
+}
+
+/** Puts Paddock into the tray and returns the function that shows another state there. */
+export function openTray(host: Host, actions: TrayActions, guard: Guard): (guard: Guard) => void {
+  const tray = new host.Tray(iconOf(guard))
+  tray.on('click', () => actions.openConsole())
+
+  const show = (now: Guard): void => {
+    tray.setImage(iconOf(now))
+    tray.setToolTip(guardLine(now))
+    tray.setContextMenu(
+      host.Menu.buildFromTemplate([
+        { label: guardLine(now), enabled: false },
+        { type: 'separator' },
+        { label: 'Open console', click: () => actions.openConsole() },
+        { label: 'Waiting requests', enabled: now.kind === 'asking', click: () => actions.reviewRequests() },
+        { type: 'separator' },
+        { label: 'Quit Paddock', click: () => actions.quit() },
+      ]),
+    )
+  }
+  show(guard)
+  return show
+}
+
+function iconOf(guard: Guard): string {
+  return join(icons, `tray-${guard.kind}.png`)
+}
