@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { isAbsolute, join, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import type { AbsolutePath } from '../contract/ids.ts'
 import type { World } from '../effects/world.ts'
 
@@ -30,10 +30,28 @@ export function realWorld(home: AbsolutePath): World {
  */
 export function canonicalPath(path: string): AbsolutePath {
   if (BELONGS_TO_A_PROCESS.test(path)) return resolve(path) as AbsolutePath
+  const tail: string[] = []
+  let at = path
+  // What does not exist is appended to the nearest folder that does: no error object for each new file.
+  while (!exists(at)) {
+    const parent = dirname(at)
+    const name = basename(at)
+    if (parent === at || name === '..' || name === '.') return walk(path)
+    tail.unshift(name)
+    at = parent
+  }
   try {
-    return realpathSync.native(path) as AbsolutePath
+    return join(realpathSync.native(at), ...tail) as AbsolutePath
   } catch {
-    return walk(path)
+    return walk(path) // a link to nowhere, or in a circle
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return false // a folder on the way that may not be entered, or is a file
   }
 }
 

@@ -1,0 +1,179 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Connector } from '../connectors/connector.ts'
+import type { Channel } from '../contract/channel.ts'
+import type { EndpointReply, EndpointRequest } from '../contract/endpoint.ts'
+import type { EventBody } from '../contract/event.ts'
+import type { Role } from '../contract/operator.ts'
+import { err, ok, type Result } from '../contract/result.ts'
+import { Journal } from '../journal/journal.ts'
+import { readOrCreateKey } from '../journal/key.ts'
+import { parseRedactionRules } from '../journal/redaction-rules.ts'
+import { openEndpoint, type Endpoint } from './endpoint.ts'
+import { journalFile, journalKeyFile, type Folders } from './folders.ts'
+import { Grants } from './grants.ts'
+import { Judge } from './judge.ts'
+import { takeLock } from './lock.ts'
+import { OperatorDesk } from './operator-desk.ts'
+import { Peers } from './peers.ts'
+import { Pipeline } from './pipeline.ts'
+import { PolicyStore } from './policy-store.ts'
+import { canonicalPath, realWorld } from './real-world.ts'
+import { Recorder } from './recorder.ts'
+import { Requests } from './requests.ts'
+import { secureRunFolder } from './run-folder.ts'
+
+export interface BrokerOptions {
+  folders: Folders
+  version: string
+  connectors: readonly Connector[]
+}
+
+/** The one process that judges, asks, answers and records. Hosts attach the operator's windows to it. */
+export interface Broker {
+  /** Serves the operator's interface to a window that may do what `roles` say. */
+  attach(channel: Channel, roles: readonly Role[]): void
+  /** How many open windows can answer requests. */
+  readonly operators: number
+  readonly peers: Peers
+  /** Records something about the operator's channel, for hosts. */
+  noteOperator(change: Extract<EventBody, { kind: 'operator' }>['change'], message: string): void
+  /** Denies what waits, says goodbye in the journal, gives up the lock. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the broker of this user: lock, journal, policy, endpoint, in this order, so that whoever reaches the endpoint
+ * reaches all of it. The error says what a person can do. Nothing stays open after an error.
+ */
+export async function startBroker(options: BrokerOptions): Promise<Result<Broker, string>> {
+  const { folders } = options
+  const undo: (() => void)[] = []
+  const fail = (message: string): Result<Broker, string> => {
+    undo.toReversed().forEach((step) => step())
+    return err(message)
+  }
+  const secured = secureRunFolder(folders.run)
+  if (!secured.ok) return fail(secured.error)
+  const lock = takeLock(folders.run)
+  if (!lock.ok) return fail(lock.error)
+  undo.push(() => lock.value.release())
+
+  const record = openRecord(folders)
+  if (!record.ok) return fail(record.error)
+  undo.push(() => record.value.close())
+  const policies = PolicyStore.open(folders, {
+    guardedFiles: options.connectors.flatMap((connector) => connector.guardedFiles),
+    lastRevision: record.value.lastRevision(),
+  })
+  if (!policies.ok) return fail(policies.error)
+  undo.push(() => policies.value.close())
+
+  const broker = new RunningBroker(options, record.value, policies.value)
+  const begun = broker.begin()
+  if (!begun.ok) return fail(begun.error)
+  const endpoint = await broker.open()
+  if (!endpoint.ok) return fail(endpoint.error)
+  return ok({
+    attach: (channel, roles) => broker.desk.attach(channel, roles),
+    get operators() {
+      return broker.desk.operators
+    },
+    peers: broker.peers,
+    noteOperator: (change, message) => void record.value.add({ kind: 'operator', change, message }),
+    close: async () => {
+      await broker.end(endpoint.value)
+      undo.toReversed().forEach((step) => step())
+    },
+  })
+}
+
+class RunningBroker {
+  readonly peers = new Peers()
+  readonly desk: OperatorDesk
+  readonly #options: BrokerOptions
+  readonly #record: Recorder
+  readonly #policies: PolicyStore
+  readonly #requests: Requests
+  readonly #pipeline: Pipeline
+
+  constructor(options: BrokerOptions, record: Recorder, policies: PolicyStore) {
+    const { folders, connectors, version } = options
+    this.#options = options
+    this.#record = record
+    this.#policies = policies
+    const grants = new Grants()
+    const judge = new Judge(policies, grants, realWorld(canonicalPath(folders.home)))
+    const onChange = (): void => this.desk.changed()
+    this.#requests = new Requests({ folders, policies, judge, grants, record, onChange })
+    this.#pipeline = new Pipeline({ connectors, peers: this.peers, judge, grants, requests: this.#requests, record })
+    this.desk = new OperatorDesk({ version, connectors, policies, grants, requests: this.#requests, record })
+  }
+
+  /** The first rows of this run. A journal that can't be written would deny every call, so it is said at once. */
+  begin(): Result<unknown, string> {
+    const { version } = this.#options
+    const started = this.#record.add({ kind: 'broker', change: 'started', pid: process.pid, version })
+    if (!started.ok) return started
+    const { problem } = this.#record.state
+    if (problem !== undefined) this.#record.add({ kind: 'journal', message: problem })
+    this.#notePolicy()
+    this.#policies.onChange(() => {
+      this.#notePolicy()
+      this.#requests.refresh()
+    })
+    return ok(undefined)
+  }
+
+  open(): Promise<Result<Endpoint, string>> {
+    return openEndpoint(this.#options.folders.endpoint, {
+      admit: (socket) => this.peers.refusal(socket),
+      handle: (request, socket, gone) => this.#handle(request, socket, gone),
+      unreadable: (message) => void this.#record.add({ kind: 'unreadable', agent: 'unknown', message }),
+    })
+  }
+
+  async end(endpoint: Endpoint): Promise<void> {
+    this.#requests.denyAll('Paddock was quit.')
+    await endpoint.close()
+    this.desk.close()
+    const { version } = this.#options
+    this.#record.add({ kind: 'broker', change: 'stopped', pid: process.pid, version })
+  }
+
+  #handle(request: EndpointRequest, ...[socket, gone]: [Parameters<Pipeline['hook']>[1], AbortSignal]): Promise<EndpointReply> {
+    if (request.type === 'hook') return this.#pipeline.hook(request, socket, gone)
+    const { revision, errors } = this.#policies.inForce
+    return Promise.resolve({
+      type: 'status',
+      pid: process.pid,
+      version: this.#options.version,
+      revision,
+      policyErrors: [...errors],
+      waiting: this.#requests.list().length,
+      journal: this.#record.state.file,
+      operators: this.desk.operators,
+    })
+  }
+
+  #notePolicy(): void {
+    const { revision, fileDigests, errors } = this.#policies.inForce
+    this.#record.add({ kind: 'policy', revision, files: [...fileDigests], errors: [...errors] })
+  }
+}
+
+function openRecord(folders: Folders): Result<Recorder, string> {
+  const key = readOrCreateKey(journalKeyFile(folders))
+  if (!key.ok) return key
+  const file = join(folders.shipped, 'knowledge/redaction.yaml')
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    return err(`${file} can't be read: ${(error as Error).message}. Install Paddock again.`)
+  }
+  const rules = parseRedactionRules(text)
+  if (!rules.ok) return err(`${file}: ${rules.error}. Install Paddock again.`)
+  const journal = Journal.open(journalFile(folders), key.value)
+  return journal.ok ? ok(new Recorder(journal.value, journalFile(folders), rules.value)) : journal
+}

@@ -1,0 +1,119 @@
+import type { Connector } from '../connectors/connector.ts'
+import type { Channel } from '../contract/channel.ts'
+import { serveOperator, type ServedWindow } from '../contract/operator-server.ts'
+import type { Operator, ParsedInput, Role, State } from '../contract/operator.ts'
+import type { Grants } from './grants.ts'
+import type { PolicyStore } from './policy-store.ts'
+import type { Recorder } from './recorder.ts'
+import type { Requests } from './requests.ts'
+
+export interface OperatorDeskOptions {
+  version: string
+  connectors: readonly Connector[]
+  policies: PolicyStore
+  grants: Grants
+  requests: Requests
+  record: Recorder
+}
+
+interface Window {
+  served: ServedWindow
+  roles: readonly Role[]
+}
+
+/** Where the operator's windows are served: what they ask for, and what they are told unasked. */
+export class OperatorDesk {
+  readonly #options: OperatorDeskOptions
+  readonly #windows = new Map<Channel, Window>()
+  #pushing: NodeJS.Immediate | undefined
+
+  constructor(options: OperatorDeskOptions) {
+    this.#options = options
+    options.record.onEvent((event) => {
+      for (const { served, roles } of this.#windows.values()) if (roles.includes('console')) served.emit('timeline', event)
+    })
+  }
+
+  /** How many windows can answer requests. */
+  get operators(): number {
+    return [...this.#windows.values()].filter(({ roles }) => roles.includes('prompt')).length
+  }
+
+  attach(channel: Channel, roles: readonly Role[]): void {
+    const served = serveOperator(channel, roles, this.#operator)
+    this.#windows.set(channel, { served, roles })
+    channel.onClose(() => this.#windows.delete(channel))
+  }
+
+  /** Tells every window the new state, once for all changes of this turn. */
+  changed(): void {
+    if (this.#windows.size === 0) return
+    this.#pushing ??= setImmediate(() => {
+      this.#pushing = undefined
+      const state = this.#state()
+      for (const { served } of this.#windows.values()) served.emit('state', state)
+    })
+  }
+
+  close(): void {
+    clearImmediate(this.#pushing)
+    for (const channel of this.#windows.keys()) channel.close()
+  }
+
+  readonly #operator: Operator = {
+    state: () => this.#state(),
+    answer: (answer) => this.#options.requests.answer(answer),
+    timeline: (page) => this.#options.record.page(page.before === undefined ? { limit: page.limit } : { before: page.before, limit: page.limit }),
+    verifyJournal: () => this.#options.record.verify(),
+    revokeGrant: ({ id }) => this.#revoke(id),
+    planConnection: ({ agent, change }) => {
+      const plan = this.#connector(agent)?.plan(change)
+      if (!plan) return { problem: noConnector(agent) }
+      return plan.ok ? { plan: plan.value } : { problem: plan.error }
+    },
+    applyConnection: (input) => this.#applyConnection(input),
+  }
+
+  #state(): State {
+    const { version, connectors, policies, grants, requests, record } = this.#options
+    const { revision, files, errors } = policies.inForce
+    return {
+      version,
+      now: Date.now(),
+      requests: requests.list(),
+      grants: grants.list(),
+      connections: connectors.map((connector) => connector.inspect()),
+      policy: { revision, files: [...files], errors: [...errors] },
+      journal: record.state,
+    }
+  }
+
+  #revoke(id: string): { done: true } | { done: false; message: string } {
+    const { grants, record, requests } = this.#options
+    const grant = grants.revoke(id)
+    if (!grant) return { done: false, message: 'This grant is not in force any more.' }
+    const { agent, session, rules } = grant
+    const noted = record.add({ kind: 'grant', change: 'revoked', remember: 'session', agent, session, rules })
+    requests.refresh()
+    return noted.ok ? { done: true } : { done: false, message: `It is revoked, but that is not on record. ${noted.error}` }
+  }
+
+  #applyConnection({ agent, change, digest }: ParsedInput<'applyConnection'>): { done: true } | { done: false; message: string } {
+    const connector = this.#connector(agent)
+    if (!connector) return { done: false, message: noConnector(agent) }
+    const applied = connector.apply(change, digest)
+    this.changed()
+    if (!applied.ok) return { done: false, message: applied.error }
+    const { file } = connector.inspect()
+    this.#options.record.add({ kind: 'connection', agent, change: change === 'connect' ? 'connected' : 'disconnected', file })
+    return { done: true }
+  }
+
+  #connector(agent: string): Connector | undefined {
+    return this.#options.connectors.find((one) => one.agent === agent)
+  }
+}
+
+function noConnector(agent: string): string {
+  return `Paddock has no connector for "${agent}".`
+}

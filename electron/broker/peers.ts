@@ -1,0 +1,64 @@
+import type { Socket } from 'node:net'
+import type { Caller } from '../contract/request.ts'
+import { credentialsOf } from './peer-credentials.ts'
+import { ancestorsOf, holdersOfTcpPeer, programName, programOf, readProcess, type ProcessId } from './processes.ts'
+
+/** Programs that only start the hook for the agent. */
+const WRAPPERS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'fish', 'busybox', 'env', 'timeout', 'nice', 'nohup', 'setsid', 'stdbuf'])
+/** Beyond this many the ones that have ended are forgotten. */
+const MANY = 1000
+
+/**
+ * Who talks to the broker, by what the kernel says and not by what they say. Remembers which processes were seen to be
+ * agents, so that nothing an agent starts can pass for the operator. Only Linux tells; elsewhere nothing is known.
+ */
+export class Peers {
+  readonly #agents = new Map<number, ProcessId>()
+
+  /** Why this client is turned away; undefined when it may ask. */
+  refusal(socket: Socket): string | undefined {
+    const uid = credentialsOf(socket)?.uid
+    if (uid === undefined || uid === process.getuid?.()) return undefined
+    return `Paddock answers its own user only, not user ${uid}.`
+  }
+
+  /** The agent behind a hook: the nearest process above the hook's that is no mere wrapper. It counts as an agent from now on. */
+  agentBehind(socket: Socket): Caller['process'] {
+    const hook = credentialsOf(socket)?.pid
+    if (hook === undefined) return undefined
+    for (const { pid, startedAt } of ancestorsOf(hook)) {
+      if (WRAPPERS.has(programName(pid))) continue
+      this.#remember({ pid, startedAt })
+      return { pid, program: programOf(pid) }
+    }
+    return undefined
+  }
+
+  /** Whether a process is an agent that was seen here, or was started by one. A process that detached itself is not found. */
+  descendsFromAgent(pid: number): boolean {
+    const own = readProcess(pid)
+    if (own && this.#isAgent(own)) return true
+    for (const ancestor of ancestorsOf(pid)) if (this.#isAgent(ancestor)) return true
+    return false
+  }
+
+  /**
+   * The process at the other end of a TCP connection from this machine to `localPort`. Of several that share it, one
+   * that descends from an agent.
+   */
+  processOfTcpPeer(localPort: number, remotePort: number): number | undefined {
+    const holders = holdersOfTcpPeer(localPort, remotePort)
+    return holders.find((pid) => this.descendsFromAgent(pid)) ?? holders[0]
+  }
+
+  #isAgent({ pid, startedAt }: ProcessId): boolean {
+    return this.#agents.get(pid)?.startedAt === startedAt
+  }
+
+  #remember(agent: ProcessId): void {
+    this.#agents.set(agent.pid, agent)
+    if (this.#agents.size <= MANY) return
+    for (const { pid, startedAt } of this.#agents.values())
+      if (readProcess(pid)?.startedAt !== startedAt) this.#agents.delete(pid)
+  }
+}

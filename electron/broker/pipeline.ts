@@ -1,0 +1,99 @@
+import type { Socket } from 'node:net'
+import type { AgentAnswer, Connector, DecodedCall } from '../connectors/connector.ts'
+import type { EndpointReply, EndpointRequest } from '../contract/endpoint.ts'
+import { err, ok, type Result } from '../contract/result.ts'
+import { deniedByFailure, deniedByPolicy } from './denial.ts'
+import type { Grants } from './grants.ts'
+import { Sessions, type IncomingCall } from './incoming-call.ts'
+import type { Judge, Judgement } from './judge.ts'
+import type { Peers } from './peers.ts'
+import { canonicalPath } from './real-world.ts'
+import type { Recorder } from './recorder.ts'
+import type { Requests } from './requests.ts'
+
+type HookRequest = Extract<EndpointRequest, { type: 'hook' }>
+
+export interface PipelineOptions {
+  connectors: readonly Connector[]
+  peers: Peers
+  judge: Judge
+  grants: Grants
+  requests: Requests
+  record: Recorder
+}
+
+/**
+ * The life of a call: read it, judge it, ask if need be, record, answer. The record has the decision before the agent
+ * hears it, and whatever fails on the way becomes a denial that says so.
+ */
+export class Pipeline {
+  readonly #options: PipelineOptions
+  readonly #sessions = new Sessions()
+
+  constructor(options: PipelineOptions) {
+    this.#options = options
+  }
+
+  async hook({ agent, payload, waits }: HookRequest, socket: Socket, gone: AbortSignal): Promise<EndpointReply> {
+    const connector = this.#options.connectors.find((one) => one.agent === agent)
+    if (!connector) {
+      const message = `Paddock has no connector for an agent "${agent.slice(0, 100)}".`
+      this.#options.record.add({ kind: 'unreadable', agent: agent.slice(0, 100), message })
+      return { type: 'error', message }
+    }
+    const call = this.#read(connector, payload, socket)
+    const answer = call.ok ? await this.#answer(call.value, waits, gone) : this.#unreadable(agent, call.error)
+    return { type: 'hook', ...connector.encode(answer) }
+  }
+
+  #read(connector: Connector, payload: string, socket: Socket): Result<IncomingCall, string> {
+    try {
+      const decoded = connector.decode(payload)
+      return decoded.ok ? ok(this.#incoming(connector, decoded.value, socket)) : decoded
+    } catch (error) {
+      return err(`The message can't be read: ${messageOf(error)}`)
+    }
+  }
+
+  async #answer(call: IncomingCall, waits: number, gone: AbortSignal): Promise<AgentAnswer> {
+    try {
+      const judgement = this.#options.judge.judge(call)
+      if (judgement.decision.verdict === 'ask') return await this.#options.requests.ask(call, judgement, waits, gone)
+      return this.#tell(call, judgement)
+    } catch (error) {
+      const message = `Judging it failed: ${messageOf(error)}`
+      this.#options.record.decision(call, { verdict: 'deny', by: 'failure', message })
+      return { verdict: 'deny', message: deniedByFailure(message) }
+    }
+  }
+
+  /** What policy decided, once it is recorded. */
+  #tell(call: IncomingCall, judgement: Judgement): AgentAnswer {
+    const { decision, by } = judgement
+    const verdict = decision.verdict === 'allow' ? 'allow' : 'deny'
+    const recorded = this.#options.record.decision(call, { verdict, by, judgement })
+    if (!recorded.ok) return { verdict: 'deny', message: deniedByFailure(recorded.error) }
+    if (by === 'grant') this.#options.grants.countUse(call.caller.agent, call.caller.session, decision)
+    return verdict === 'allow' ? { verdict } : { verdict, message: deniedByPolicy(decision) }
+  }
+
+  #unreadable(agent: string, message: string): AgentAnswer {
+    this.#options.record.add({ kind: 'unreadable', agent, message })
+    return { verdict: 'deny', message: deniedByFailure(message) }
+  }
+
+  #incoming({ agent }: Connector, decoded: DecodedCall, socket: Socket): IncomingCall {
+    const workspace = this.#sessions.workspaceOf(agent, decoded.session, decoded.workspace)
+    const process = this.#options.peers.agentBehind(socket)
+    return {
+      caller: { agent, session: decoded.session, workspace, ...(process && { process }) },
+      decoded,
+      subject: { agent, workspace },
+      cwd: canonicalPath(decoded.cwd),
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
+
+/** A process by number and start time: together they name it even when the number is used again. */
+export interface ProcessId {
+  pid: number
+  /** Clock ticks since boot, `/proc/PID/stat` field 22. */
+  startedAt: number
+}
+
+export interface ProcessInfo extends ProcessId {
+  parent: number
+}
+
+/** What the kernel says about a process; undefined when there is none (any more), or without `/proc`. */
+export function readProcess(pid: number): ProcessInfo | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // The name in field 2 may hold anything, so fields are counted from the last closing bracket.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { pid, parent: Number(fields[1]), startedAt: Number(fields[19]) }
+  } catch {
+    return undefined
+  }
+}
+
+/** The processes above one, nearest first, without init. */
+export function* ancestorsOf(pid: number): Generator<ProcessInfo> {
+  const seen = new Set([pid])
+  for (let at = readProcess(pid)?.parent ?? 0; at > 1 && !seen.has(at); ) {
+    const found = readProcess(at)
+    if (!found) return
+    yield found
+    seen.add(at)
+    at = found.parent
+  }
+}
+
+/** Its executable, or its command line where the executable can't be read. */
+export function programOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`)
+  } catch {
+    return commandLineOf(pid) || `process ${pid}`
+  }
+}
+
+/** The bare name of its executable. */
+export function programName(pid: number): string {
+  return basename(programOf(pid).replace(/ \(deleted\)$/, ''))
+}
+
+/**
+ * The processes that hold the other end of a TCP connection on this machine: the socket whose own port is `remotePort`
+ * and whose peer's is `localPort`. Format: proc_pid_net(5).
+ */
+export function holdersOfTcpPeer(localPort: number, remotePort: number): number[] {
+  const inodes = new Set(['tcp', 'tcp6'].flatMap((table) => tcpInodes(table, remotePort, localPort)))
+  if (inodes.size === 0) return []
+  const sockets = new Set([...inodes].map((inode) => `socket:[${inode}]`))
+  return readNames('/proc').filter((name) => /^\d+$/.test(name) && holdsAny(name, sockets)).map(Number)
+}
+
+function tcpInodes(table: string, local: number, remote: number): string[] {
+  try {
+    const rows = readFileSync(`/proc/net/${table}`, 'latin1').split('\n').slice(1).map((row) => row.trim().split(/\s+/))
+    return rows.flatMap((row) => (portOf(row[1]) === local && portOf(row[2]) === remote ? [row[9]!] : []))
+  } catch {
+    return []
+  }
+}
+
+/** The port of a column like `0100007F:1F90`. */
+function portOf(column = ''): number {
+  return Number.parseInt(column.slice(column.lastIndexOf(':') + 1), 16)
+}
+
+function holdsAny(pid: string, sockets: ReadonlySet<string>): boolean {
+  return readNames(`/proc/${pid}/fd`).some((fd) => {
+    try {
+      return sockets.has(readlinkSync(`/proc/${pid}/fd/${fd}`))
+    } catch {
+      return false
+    }
+  })
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+  } catch {
+    return ''
+  }
+}
+
+/** Names in a folder; none where it can't be read. */
+function readNames(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
