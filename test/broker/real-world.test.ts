@@ -26,6 +26,9 @@ describe('a path is the one the operating system would reach', () => {
     ['dangling', 'nowhere/new'],
     ['dangling/deeper', 'nowhere/new/deeper'],
     ['not/../there', 'there'],
+    ['link/x/../../c', 'a/c'],
+    ['secret/below/a/file', 'secret/below/a/file'],
+    ['./a//b/', 'a/b'],
   ])('%s', (path, expected) => {
     expect(canonicalPath(join(root, 'x').slice(0, -1) + path)).toBe(join(root, expected))
   })
