@@ -33,15 +33,6 @@ export default defineConfig({
   root: here('renderer'),
   base: './',
   plugins: [react()],
-  build: {
-    outDir: here('out/renderer'),
-    emptyOutDir: true,
-    target: 'chrome148',
-    modulePreload: { polyfill: false },
-    rollupOptions: {
-      input: { prompt: here('renderer/prompt.html'), console: here('renderer/console.html'), headless: here('renderer/headless.html') },
-    },
-  },
   builder: {
     async buildApp(builder) {
       for (const name of ['client', 'main', 'preload', 'broker', 'cli', 'hook'])
@@ -49,6 +40,18 @@ export default defineConfig({
     },
   },
   environments: {
+    // Not the top level's `build`: its input would be added to every other environment.
+    client: {
+      build: {
+        outDir: here('out/renderer'),
+        emptyOutDir: true,
+        target: 'chrome148',
+        modulePreload: { polyfill: false },
+        rollupOptions: {
+          input: { prompt: here('renderer/prompt.html'), console: here('renderer/console.html'), headless: here('renderer/headless.html') },
+        },
+      },
+    },
     main: forNode('main', { index: here('electron/desktop/main.ts') }, 'es'),
     preload: forNode('preload', { index: here('electron/desktop/preload.ts') }, 'cjs'),
     broker: forNode('broker', { index: here('electron/broker/main.ts') }, 'es'),
