@@ -1,6 +1,6 @@
 import { connectorsFor } from '../connectors/installed.ts'
 import { linkBroker, type Pipe, type Startup } from '../contract/links.ts'
-import { version } from '../../package.json' with { type: 'json' }
+import manifest from '../../package.json' with { type: 'json' }
 import { startBroker } from './broker.ts'
 import { foldersOf } from './folders.ts'
 
@@ -9,7 +9,7 @@ import { foldersOf } from './folders.ts'
 
 const pipe = hostPipe()
 const folders = foldersOf(process.env)
-const started = await startBroker({ folders, version, connectors: connectorsFor(folders) })
+const started = await startBroker({ folders, version: manifest.version, connectors: connectorsFor(folders) })
 
 if (started.ok) {
   const broker = started.value
@@ -37,7 +37,7 @@ interface ParentPort {
 }
 
 function hostPipe(): Pipe {
-  const { parentPort } = process as { parentPort?: ParentPort }
+  const { parentPort } = process as unknown as { parentPort?: ParentPort }
   if (parentPort)
     return {
       send: (message) => parentPort.postMessage(message),
