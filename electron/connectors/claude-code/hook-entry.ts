@@ -1,0 +1,58 @@
+import * as z from 'zod'
+
+/** What the hook runs: the program that is Node, the hook client, and the broker's endpoint. */
+export interface HookProgram {
+  /** Node itself; or Electron, which is told by the environment to be Node. */
+  node: string
+  nodeIsElectron: boolean
+  client: string
+  endpoint: string
+}
+
+/** One element of `hooks.PreToolUse` in Claude Code's settings; with whatever else a user has put there. */
+export type HookGroup = Record<string, unknown>
+
+/** Seconds that Claude Code waits for the hook: its own default, so as long as a person may take to answer. */
+const TIMEOUT_S = 600
+/** The hook client gives up before Claude Code does, so that the denial has a reason. */
+const WAIT_MS = (TIMEOUT_S - 5) * 1000
+const STATUS = 'Paddock is deciding'
+
+/**
+ * Whatever goes wrong with the client, a missing file as well as a crash, becomes exit code 2 with a sentence on
+ * standard error: the one thing that blocks in every version of Claude Code.
+ */
+const GUARD =
+  '"$0" "$@" && exit; [ $? -eq 2 ] || echo "Paddock did not answer, so this call is refused." >&2; exit 2'
+
+/**
+ * Paddock's element of `hooks.PreToolUse`: every tool, and blocked when the hook fails. The environment is emptied
+ * first (`env -i`), because the `env` settings of a repository reach hooks and `NODE_OPTIONS` among them would be code
+ * inside the hook.
+ */
+export function hookGroup(program: HookProgram): HookGroup {
+  const { node, nodeIsElectron, client, endpoint } = program
+  const run = [node, client, 'claude-code', endpoint, String(WAIT_MS)]
+  const electron = nodeIsElectron ? ['ELECTRON_RUN_AS_NODE=1'] : []
+  const [command, ...args] =
+    process.platform === 'win32' ? run : ['/usr/bin/env', '-i', ...electron, '/bin/sh', '-c', GUARD, ...run]
+  const hook = { type: 'command', command, args, timeout: TIMEOUT_S, onFailure: 'block', statusMessage: STATUS }
+  return { matcher: '*', hooks: [hook] }
+}
+
+const Ours = z.looseObject({
+  hooks: z.array(z.looseObject({ statusMessage: z.unknown().optional(), args: z.unknown().optional() })),
+})
+
+/** Whether a group is Paddock's, even if it was changed or is from another installation. */
+export function isPaddocks(group: unknown): group is HookGroup {
+  const parsed = Ours.safeParse(group)
+  if (!parsed.success) return false
+  return parsed.data.hooks.some(({ statusMessage, args }) => statusMessage === STATUS || runsClient(args))
+}
+
+function runsClient(args: unknown): boolean {
+  if (!Array.isArray(args)) return false
+  const at = args.indexOf('claude-code')
+  return at > 0 && /[\\/]hook\.cjs$/.test(String(args[at - 1]))
+}
