@@ -21,7 +21,7 @@ export function connectorsFor(places: Places, env: Readonly<Record<string, strin
  * What hooks run: the built client, on the Node that is installed beside Paddock where there is one. All hosts come to
  * the same answer, so that the entry one of them writes is the entry that another expects.
  */
-function hookProgram(endpoint: string): HookProgram {
+export function hookProgram(endpoint: string): HookProgram {
   const root = join(import.meta.dirname, '../..')
   const client = join(root, 'out/hook/hook.cjs')
   const [platform, program] = process.platform === 'win32' ? ['win', 'node.exe'] : [process.platform, 'node']

@@ -9,6 +9,17 @@ export interface HookProgram {
   endpoint: string
 }
 
+/** A command hook in the exec form: `command` is run with `args`, without a shell. */
+export interface HookEntry {
+  type: 'command'
+  command: string
+  args: string[]
+  /** Seconds. */
+  timeout: number
+  onFailure: 'block'
+  statusMessage: string
+}
+
 /** One element of `hooks.PreToolUse` in Claude Code's settings; with whatever else a user has put there. */
 export type HookGroup = Record<string, unknown>
 
@@ -25,19 +36,24 @@ const STATUS = 'Paddock is deciding'
 const GUARD =
   '"$0" "$@" && exit; [ $? -eq 2 ] || echo "Paddock did not answer, so this call is refused." >&2; exit 2'
 
-/**
- * Paddock's element of `hooks.PreToolUse`: every tool, and blocked when the hook fails. The environment is emptied
- * first (`env -i`), because the `env` settings of a repository reach hooks and `NODE_OPTIONS` among them would be code
- * inside the hook.
- */
+/** Paddock's element of `hooks.PreToolUse`: the entry, for every tool. */
 export function hookGroup(program: HookProgram): HookGroup {
+  return { matcher: '*', hooks: [hookEntry(program)] }
+}
+
+/**
+ * The hook itself; blocks when it fails. The environment is emptied first (`env -i`), because the `env` settings of a
+ * repository reach hooks, and `NODE_OPTIONS` among them would be code inside the hook.
+ */
+export function hookEntry(program: HookProgram): HookEntry {
   const { node, nodeIsElectron, client, endpoint } = program
-  const run = [node, client, 'claude-code', endpoint, String(WAIT_MS)]
+  const run = [client, 'claude-code', endpoint, String(WAIT_MS)]
   const electron = nodeIsElectron ? ['ELECTRON_RUN_AS_NODE=1'] : []
-  const [command, ...args] =
-    process.platform === 'win32' ? run : ['/usr/bin/env', '-i', ...electron, '/bin/sh', '-c', GUARD, ...run]
-  const hook = { type: 'command', command, args, timeout: TIMEOUT_S, onFailure: 'block', statusMessage: STATUS }
-  return { matcher: '*', hooks: [hook] }
+  const [command, args] =
+    process.platform === 'win32'
+      ? [node, run]
+      : ['/usr/bin/env', ['-i', ...electron, '/bin/sh', '-c', GUARD, node, ...run]]
+  return { type: 'command', command, args, timeout: TIMEOUT_S, onFailure: 'block', statusMessage: STATUS }
 }
 
 const Ours = z.looseObject({

@@ -1,0 +1,58 @@
+import type { Call } from '../contract/call.ts'
+import type { EventBody, TimelineEvent } from '../contract/event.ts'
+
+/** One row of the journal as one line for a terminal: time, verdict or kind, and what happened. */
+export function eventLine({ seq, at, body }: TimelineEvent): string {
+  const time = new Date(at).toISOString().replace('T', ' ').slice(0, 19)
+  const [word, rest] = told(body)
+  return printable(`${String(seq).padStart(6)}  ${time}Z  ${word.padEnd(9)}  ${rest}`)
+}
+
+function told(body: EventBody): [word: string, rest: string] {
+  switch (body.kind) {
+    case 'decision': {
+      const why = body.message ?? body.reasons.filter(({ verdict }) => verdict !== 'allow').map(({ message }) => message).join(' ')
+      return [body.verdict, `${body.caller.agent}: ${body.toolName} ${callText(body.call)}  (${body.by}${why && `: ${why}`})`]
+    }
+    case 'asked':
+      return ['ask', `${body.caller.agent}: ${body.toolName} ${callText(body.call)}`]
+    case 'withdrawn':
+      return ['withdrawn', `${body.caller.agent} went away before request ${body.request} was answered`]
+    case 'unreadable':
+      return ['deny', `${body.agent}: unreadable message: ${body.message}`]
+    case 'grant':
+      return ['grant', `${body.change} to ${body.agent} (${body.remember}): ${body.rules.join(', ')}`]
+    case 'policy':
+      return ['policy', [`revision ${body.revision}, ${body.files.length} files`, ...body.errors].join('; ')]
+    case 'connection':
+      return ['agent', `${body.agent} ${body.change} in ${body.file}`]
+    case 'operator':
+      return ['operator', `${body.change}: ${body.message}`]
+    case 'journal':
+      return ['journal', body.message]
+    case 'broker':
+      return ['broker', `${body.change}, process ${body.pid}, version ${body.version}`]
+  }
+}
+
+function callText(call: Call): string {
+  switch (call.tool) {
+    case 'shell':
+      return call.command
+    case 'read':
+    case 'write':
+    case 'delete':
+      return call.path
+    case 'fetch':
+      return call.url
+    case 'mcp':
+      return `${call.server}/${call.name}`
+    case 'agent':
+      return call.name
+  }
+}
+
+/** With everything that could move the cursor, hide or reorder text written out. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
+}

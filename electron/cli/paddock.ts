@@ -1,0 +1,136 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander'
+import manifest from '../../package.json' with { type: 'json' }
+
+// Exit codes: 0 done, 1 the answer is no, 2 bad usage or input. Each command loads its own code only when it runs.
+
+/** A whole number of at least `least`, or bad usage. */
+function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (Number.isInteger(number) && number >= least) return number
+    throw new CommanderError(2, 'paddock.number', `error: "${text}" is not a whole number of at least ${least}`)
+  }
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value]
+
+const program = new Command('paddock')
+  .description('Judges every tool call of an AI agent against a policy before it runs.')
+  .version(manifest.version)
+  .exitOverride()
+
+for (const change of ['connect', 'disconnect'] as const)
+  program
+    .command(change)
+    .description(
+      change === 'connect'
+        ? "Put Paddock in front of an agent: shows the change to the agent's settings, then asks."
+        : 'Take Paddock away from an agent again: restores its settings.',
+    )
+    .argument('<agent>', 'for example claude-code')
+    .option('-y, --yes', 'do it without asking')
+    .option('--json', 'print the change as JSON; does it only together with --yes')
+    .action(async (agent: string, options: { yes?: boolean; json?: boolean }) => {
+      const { connectCommand } = await import('./connect.ts')
+      process.exitCode = await connectCommand(change, agent, options)
+    })
+
+program
+  .command('hook')
+  .description("What an agent's hook runs: passes the message on standard input to the broker.")
+  .argument('<agent>')
+  .action(async (agent: string) => {
+    const { hookCommand } = await import('./hook.ts')
+    hookCommand(agent)
+  })
+
+program
+  .command('serve')
+  .description('Run the broker without a desktop; approve and watch in a browser on this machine.')
+  .option('--port <number>', 'port of the page; a free one by default', wholeNumber(0))
+  .action(async (options: { port?: number }) => {
+    const { serveCommand } = await import('./serve.ts')
+    process.exitCode = await serveCommand(manifest.version, options)
+  })
+
+program
+  .command('status')
+  .description('Say whether the broker runs, which agents are connected, and what waits.')
+  .option('--json', 'print it as JSON')
+  .action(async (options: { json?: boolean }) => {
+    const { statusCommand } = await import('./status.ts')
+    process.exitCode = await statusCommand(options)
+  })
+
+const log = program.command('log').description('Read the record of every decision.')
+log
+  .command('tail')
+  .description('Print the newest rows, oldest first.')
+  .option('-f, --follow', 'go on printing rows as they come')
+  .option('-n, --lines <number>', 'how many rows', wholeNumber(1), 20)
+  .option('--json', 'print one JSON object a row')
+  .action(async (options: { follow?: boolean; lines: number; json?: boolean }) => {
+    const { logTail } = await import('./log.ts')
+    process.exitCode = await logTail(options)
+  })
+log
+  .command('verify')
+  .description('Check that no row of the record was changed, removed or added.')
+  .option('--json', 'print the result as JSON')
+  .action(async (options: { json?: boolean }) => {
+    const { logVerify } = await import('./log.ts')
+    process.exitCode = logVerify(options)
+  })
+
+program
+  .command('eval')
+  .description('Judge calls from standard input, one JSON object a line, and print a decision for each.')
+  .option('--policy <name or file>', 'decide by this policy alone; may be repeated', collect, [])
+  .option('--agent <id>', 'the agent that makes the calls', 'claude-code')
+  .option('--workspace <directory>', 'the folder the session works in', process.cwd())
+  .option('--home <directory>', 'the home directory of the user')
+  .action(async (options: { policy: string[]; agent: string; workspace: string; home?: string }) => {
+    const { evalCommand } = await import('./eval.ts')
+    process.exitCode = await evalCommand(options, process.stdin, process.stdout)
+  })
+
+const policy = program.command('policy').description('Work with policy files.')
+policy
+  .command('check')
+  .description('Read policy files the way the broker would, and name every error.')
+  .argument('[file...]', 'files; those of the user by default')
+  .option('--json', 'print the result as JSON')
+  .action(async (files: string[], options: { json?: boolean }) => {
+    const { policyCheck } = await import('./policy.ts')
+    process.exitCode = policyCheck(files, options)
+  })
+policy
+  .command('schema')
+  .description('Print the JSON Schema of policy files, for editors.')
+  .action(async () => {
+    const { policySchema } = await import('./policy.ts')
+    process.exitCode = policySchema()
+  })
+policy
+  .command('trust')
+  .description("Put a repository's own policy in force, after you have read it.")
+  .argument('[directory]', 'the repository', '.')
+  .action(async (directory: string) => {
+    const { policyTrust } = await import('./policy.ts')
+    process.exitCode = await policyTrust(directory)
+  })
+
+// `paddock log tail | head` ends when head does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  if (error.code === 'paddock.number') console.error(error.message)
+  process.exitCode = error.exitCode === 0 ? 0 : 2
+}
