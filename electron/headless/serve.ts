@@ -5,7 +5,7 @@ import { WebSocketServer } from 'ws'
 import type { Channel } from '../contract/channel.ts'
 import type { Role } from '../contract/operator.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import { isOfOurPage, refusalOf, type Peers } from './guard.ts'
+import { isOfOurPage, refusalOfHost, refusalOfProcess, type Peers, type Refusal } from './guard.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { sendMessage, SessionDoor } from './session-door.ts'
 import { LONGEST_MESSAGE_BYTES, socketChannel } from './socket-channel.ts'
@@ -39,7 +39,7 @@ export interface Headless {
  * the page can't be served.
  */
 export async function serveHeadless(broker: HeadlessBroker, options: HeadlessOptions): Promise<Result<Headless, string>> {
-  const manifest = readManifest(options.renderer)
+  const manifest = readManifest(options.renderer, 'headless.html')
   if (!manifest.ok) return manifest
   const server = createServer()
   const listening = await listen(server, options.port ?? 0)
@@ -93,9 +93,9 @@ async function answer(
   manifest: Manifest,
 ): Promise<void> {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
-  const refusal = refusalOf(request, peers)
-  if (refusal) return sendMessage(response, refusal.status, refusal.message)
   const target = request.url ?? '/'
+  const refusal = refusalOfHost(request) ?? (target === '/session' ? refusalOfProcess(request, peers) : undefined)
+  if (refusal) return sendMessage(response, refusal.status, refusal.message)
   if (target === '/session') return door.answer(request, response)
 
   const file = lookUp(manifest, request.method ?? '', target)
@@ -107,8 +107,8 @@ async function answer(
 
 const STATUS_MESSAGES = { 400: 'Not an address of this server.', 404: 'There is nothing here.', 405: 'GET only.' }
 
-function refusalOfChannel(request: IncomingMessage, peers: Peers, door: SessionDoor) {
-  const refusal = refusalOf(request, peers)
+function refusalOfChannel(request: IncomingMessage, peers: Peers, door: SessionDoor): Refusal | undefined {
+  const refusal = refusalOfHost(request) ?? refusalOfProcess(request, peers)
   if (refusal) return refusal
   if (request.url !== '/channel') return { status: 404, message: 'A web socket that is not the channel.' }
   if (!isOfOurPage(request)) return { status: 403, message: 'A page of another origin wanted the channel.' }

@@ -19,10 +19,10 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads everything that may be served, once: regular files of known types below `folder`. No path of a request ever
- * reaches the file system, and a symbolic link is not a file.
+ * Reads everything that may be served, once: regular files of known types below `folder`, of its pages `page` alone. No
+ * path of a request ever reaches the file system, and a symbolic link is not a file.
  */
-export function readManifest(folder: string): Result<Manifest, string> {
+export function readManifest(folder: string, page: string): Result<Manifest, string> {
   const manifest = new Map<string, StaticFile>()
   try {
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -30,14 +30,13 @@ export function readManifest(folder: string): Result<Manifest, string> {
       if (!entry.isFile() || type === undefined) continue
       const file = join(entry.parentPath, entry.name)
       const path = `/${relative(folder, file).split(sep).join('/')}`
-      // The desktop's pages have no channel here.
-      if (type === TYPES['.html'] && path !== '/headless.html') continue
-      manifest.set(path === '/headless.html' ? '/' : path, { type, body: readFileSync(file) })
+      if (type === TYPES['.html'] && path !== `/${page}`) continue
+      manifest.set(path === `/${page}` ? '/' : path, { type, body: readFileSync(file) })
     }
   } catch (error) {
     return err(`The pages can't be read from ${folder}: ${(error as Error).message}. Build them with "npm run build".`)
   }
-  if (!manifest.has('/')) return err(`There is no headless.html in ${folder}. Build the pages with "npm run build".`)
+  if (!manifest.has('/')) return err(`There is no ${page} in ${folder}. Build the pages with "npm run build".`)
   return ok(manifest)
 }
 

@@ -22,7 +22,7 @@ export function JournalCheck({ client, journal }: { client: OperatorClient; jour
   return (
     <div className="journal-check">
       <p>
-        Journal, {journal.rows.toLocaleString('en')} {journal.rows === 1 ? 'row' : 'rows'}
+        Journal <span>{journal.rows.toLocaleString('en')}</span>
       </p>
       <button type="button" className="button" onClick={verify} title={journal.file}>
         Verify

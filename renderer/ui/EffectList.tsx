@@ -1,6 +1,6 @@
 import type { Reason, Verdict } from '../../electron/contract/decision.ts'
 import type { Effect } from '../../electron/contract/effect.ts'
-import { effectText } from './effect-text.ts'
+import { effectText, whyOf } from './effect-text.ts'
 import { Verbatim } from './Verbatim.tsx'
 import { VerdictWord } from './VerdictWord.tsx'
 
@@ -20,7 +20,7 @@ export function EffectList({ effects, reasons }: { effects: readonly Effect[]; r
           <div>
             <EffectLine effect={entry.effect} />
             {entry.reasons.map((reason, position) => (
-              <ReasonLine key={position} reason={reason} />
+              <ReasonLine key={position} reason={reason} why={whyOf(reason, entry.effect)} />
             ))}
           </div>
         </li>
@@ -49,12 +49,14 @@ function EffectLine({ effect }: { effect: Effect }) {
   )
 }
 
-function ReasonLine({ reason }: { reason: Reason }) {
+function ReasonLine({ reason, why }: { reason: Reason; why: string }) {
   return (
     <div className="reason">
-      <p>
-        <Verbatim text={reason.message} />
-      </p>
+      {why !== '' && (
+        <p>
+          <Verbatim text={why} />
+        </p>
+      )}
       <p className="rule">
         <Verbatim text={reason.rule} />
         <span className="source">

@@ -1,4 +1,5 @@
-import { quoteWord } from '../../electron/contract/describe.ts'
+import { describeEffect, quoteWord } from '../../electron/contract/describe.ts'
+import type { Reason } from '../../electron/contract/decision.ts'
 import type { Effect } from '../../electron/contract/effect.ts'
 
 /** An effect in words: `verb` is ours, the words are of the call. A null word is known only at run time. */
@@ -24,6 +25,14 @@ export function effectText(effect: Effect): EffectText {
     case 'unknown':
       return { verb: `not known: ${effect.reason}`, words: effect.text === undefined ? [] : [effect.text] }
   }
+}
+
+/** What a reason adds to its effect: the message without the effect it begins with; empty when it adds nothing. */
+export function whyOf(reason: Reason, effect: Effect): string {
+  const known = `It ${describeEffect(effect)}`
+  if (!reason.message.startsWith(known)) return reason.message
+  const why = reason.message.slice(known.length).replace(/^[:.]\s*/, '')
+  return why.charAt(0).toUpperCase() + why.slice(1)
 }
 
 function hostAndPort({ host, port }: { host: string; port?: number | undefined }): string {

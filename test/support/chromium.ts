@@ -98,11 +98,14 @@ async function unpack(folder: string): Promise<void> {
   }
 }
 
-/** The package's own file names /tmp/fonts. Without a font text has no width and elements count as hidden. */
+/**
+ * The package's own file names /tmp/fonts. Without a font text has no width and elements count as hidden. The package
+ * brings one font, without fixed width; the system's are used where there are any.
+ */
 function fontsConfiguration(folder: string): string {
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig><dir>${folder}/fonts</dir><cachedir>${folder}/font-cache</cachedir></fontconfig>
+<fontconfig><dir>${folder}/fonts</dir><dir>/usr/share/fonts</dir><cachedir>${folder}/font-cache</cachedir></fontconfig>
 `
 }
 
