@@ -23,7 +23,12 @@ function forNode(folder: string, input: Record<string, string>, format: 'es' | '
       rollupOptions: {
         input,
         external: [...notBundled, ...builtins],
-        output: { format, entryFileNames: format === 'es' ? '[name].js' : '[name].cjs' },
+        output: {
+          format,
+          entryFileNames: format === 'es' ? '[name].js' : '[name].cjs',
+          // Beside the entry: code that looks for files of the installation counts the folders up from its own.
+          chunkFileNames: '[name]-[hash].js',
+        },
       },
     },
   }
