@@ -36,19 +36,22 @@ export interface Home {
 }
 
 export function makeHome(policy = POLICY): Home {
-  const root = realpathSync(mkdtempSync(join(tmpdir(), 'paddock-')))
-  const folders = foldersOf({ HOME: join(root, 'home'), PADDOCK_HOME: join(root, 'paddock') })
-  const workspace = join(root, 'work')
-  for (const folder of [workspace, folders.home, userPolicies(folders)]) mkdirSync(folder, { recursive: true })
-  const home = {
-    root,
-    folders,
-    workspace,
-    policy: (text: string) => writeFileSync(join(userPolicies(folders), 'mine.yaml'), text),
-    remove: () => rmSync(root, { recursive: true, force: true }),
-  }
+  const home = homeAt(realpathSync(mkdtempSync(join(tmpdir(), 'paddock-'))))
+  for (const folder of [home.workspace, home.folders.home, userPolicies(home.folders)]) mkdirSync(folder, { recursive: true })
   home.policy(policy)
   return home
+}
+
+/** A home that `makeHome` made, for another process. */
+export function homeAt(root: string): Home {
+  const folders = foldersOf({ HOME: join(root, 'home'), PADDOCK_HOME: join(root, 'paddock') })
+  return {
+    root,
+    folders,
+    workspace: join(root, 'work'),
+    policy: (text) => writeFileSync(join(userPolicies(folders), 'mine.yaml'), text),
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  }
 }
 
 export async function start({ folders }: Home): Promise<Broker> {
