@@ -35,8 +35,8 @@ export async function runDesktop(host: Host): Promise<void> {
   let quitting = false
   const bridge = bridgeWindows(host.ipcMain, (role) => broker.open([role]))
   const promptWindow = openPromptWindow(host, bridge, () => quitting)
-  const mainWindow = consoleWindow(host, bridge)
-  const actions = { openConsole: mainWindow.open, reviewRequests: promptWindow.review, quit: () => app.quit() }
+  const openConsole = consoleWindow(host, bridge)
+  const actions = { openConsole, reviewRequests: promptWindow.review, quit: () => app.quit() }
   const showInTray = openTray(host, actions, guardOf({ up: true, state: undefined }))
 
   const learn = (news: BrokerNews): void => {
@@ -46,15 +46,14 @@ export async function runDesktop(host: Host): Promise<void> {
   const broker = superviseBroker(() => host.utilityProcess.fork(join(out, 'broker/index.js'), [], { serviceName: 'Paddock broker' }), {
     up: () => {
       followState(broker, (state) => learn({ up: true, state }))
-      promptWindow.reload()
-      mainWindow.reload()
+      bridge.reconnect()
     },
     gone: (why) => learn({ up: false, why }),
   })
-  mainWindow.open()
+  openConsole()
 
-  app.on('second-instance', () => mainWindow.open())
-  app.on('activate', () => mainWindow.open())
+  app.on('second-instance', () => openConsole())
+  app.on('activate', () => openConsole())
   // Without a listener Electron would quit; Paddock stays in the tray.
   app.on('window-all-closed', () => undefined)
   app.on('before-quit', () => {

@@ -15,7 +15,6 @@ export interface PromptWindow {
   present: (requests: readonly Waiting[]) => void
   /** The person asked for it: now the window may take the keyboard. */
   review: () => void
-  reload: () => void
 }
 
 /** `isQuitting`: until then closing the window only hides it, and what waits goes on waiting. */
@@ -28,7 +27,7 @@ export function openPromptWindow(host: Host, bridge: WindowBridge, isQuitting: (
     fullscreenable: false,
     title: 'Paddock asks',
   })
-  bridge.admit(window.webContents, 'prompt')
+  bridge.admit(window.webContents, 'prompt', load)
   window.setContentProtection(true)
   window.setVisibleOnAllWorkspaces(true, { visibleOnFullScreen: true })
   window.on('close', (event) => {
@@ -56,7 +55,6 @@ export function openPromptWindow(host: Host, bridge: WindowBridge, isQuitting: (
       }
     },
     review,
-    reload: load,
   }
 }
 

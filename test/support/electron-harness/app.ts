@@ -19,6 +19,7 @@ class App extends EventEmitter {
   sandboxed = false
   /** Kept by `browser-window.ts`; here because quitting closes windows. */
   readonly windows = new Set<{ close(): void; destroy(): void }>()
+  private unfinished: Promise<unknown> = Promise.resolve()
   private readonly ready = Promise.withResolvers<void>()
 
   becomeReady(): void {
@@ -35,7 +36,9 @@ class App extends EventEmitter {
   }
 
   requestSingleInstanceLock(): boolean {
-    return claimInstance((argv) => this.emit('second-instance', {}, argv))
+    const { first, handedOver } = claimInstance((argv) => this.emit('second-instance', {}, argv))
+    this.unfinished = handedOver
+    return first
   }
 
   /** In Electron's order; each step may be prevented. */
@@ -53,7 +56,7 @@ class App extends EventEmitter {
   exit(code = 0): void {
     for (const window of this.windows) window.destroy()
     this.emit('quit', {}, code)
-    void closeBrowser().finally(() => process.exit(code))
+    void Promise.allSettled([this.unfinished, closeBrowser()]).then(() => process.exit(code))
   }
 }
 

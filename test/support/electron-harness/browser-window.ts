@@ -18,6 +18,7 @@ export class BrowserWindow extends EventEmitter {
   private readonly calls: string[] = []
   private readonly opened: Promise<BrowserContext>
   private page: Page | undefined
+  private opening: Promise<Page> | undefined
   private url = ''
   private visible: boolean
   private destroyed = false
@@ -37,8 +38,8 @@ export class BrowserWindow extends EventEmitter {
 
   async loadURL(url: string): Promise<void> {
     this.url = url
-    const context = await this.opened
-    this.page ??= await this.openPage(context)
+    this.opening ??= this.openPage()
+    this.page = await this.opening
     this.loading = true
     try {
       await this.page.goto(toChromium(url))
@@ -109,7 +110,8 @@ export class BrowserWindow extends EventEmitter {
     return context
   }
 
-  private async openPage(context: BrowserContext): Promise<Page> {
+  private async openPage(): Promise<Page> {
+    const context = await this.opened
     const page = await context.newPage()
     context.on('page', (popup) => {
       if (popup === page) return
@@ -117,7 +119,7 @@ export class BrowserWindow extends EventEmitter {
       if (this.webContents.openHandler({ url: fromChromium(popup.url()) }).action === 'deny') void popup.close()
     })
     page.on('crash', () => {
-      this.page = undefined
+      this.opening = undefined
       this.webContents.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 1 })
     })
     const preload = this.options.webPreferences?.preload

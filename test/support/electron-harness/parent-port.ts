@@ -13,6 +13,7 @@ class ParentPort extends EventEmitter {
   }
 }
 
-Object.defineProperty(process, 'parentPort', { value: new ParentPort() })
-// Chromium ends utility processes together with the program.
-process.once('disconnect', () => process.exit(1))
+const parentPort = new ParentPort()
+Object.defineProperty(process, 'parentPort', { value: parentPort })
+// Chromium ends utility processes together with the program, whether they listen or not.
+process.once('disconnect', () => parentPort.emit('close') || process.exit(1))

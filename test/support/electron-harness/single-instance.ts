@@ -1,16 +1,16 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer, connect } from 'node:net'
 import { join } from 'node:path'
 
 /**
  * Electron's single instance, kept by a socket in the folder that stands for the user's data: the first process listens
- * there, a later one hands over its arguments. True for the first.
+ * there, a later one hands over its arguments.
  */
-export function claimInstance(onSecond: (argv: string[]) => void): boolean {
+export function claimInstance(onSecond: (argv: string[]) => void): { first: boolean; handedOver: Promise<unknown> } {
   const address = join(process.env['ELECTRON_HARNESS_DATA'] ?? '', 'instance.sock')
   if (existsSync(address)) {
-    connect(address).end(JSON.stringify(process.argv))
-    return false
+    return { first: false, handedOver: once(connect(address).end(JSON.stringify(process.argv)), 'close') }
   }
   const server = createServer((socket) => {
     let text = ''
@@ -19,5 +19,5 @@ export function claimInstance(onSecond: (argv: string[]) => void): boolean {
     socket.on('end', () => onSecond(JSON.parse(text) as string[]))
   })
   server.listen(address).unref()
-  return true
+  return { first: true, handedOver: Promise.resolve() }
 }
