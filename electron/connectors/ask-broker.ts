@@ -8,6 +8,7 @@ import { LONGEST_LINE_BYTES } from '../contract/limits.ts'
 // the agent waits for. Whatever goes wrong ends in exit code 2 with a sentence: a refusal that the agent passes on.
 
 const HOW_TO_START = 'Start it with "npm start" or "paddock serve".'
+const STOPPED = `its broker has stopped before it decided. ${HOW_TO_START}`
 const REFUSED = 2
 
 /**
@@ -45,7 +46,7 @@ function whole(stream: NodeJS.ReadableStream, what: string, done: (bytes: Buffer
 
 /** Prints the broker's answer, but only one that the agent is sure to read as an answer. */
 function finish(line: string): void {
-  if (line === '') return refuse(`the broker has stopped before it decided. ${HOW_TO_START}`)
+  if (line === '') return refuse(STOPPED)
   const reply = parse(line) as EndpointReply | null
   if (reply?.type === 'error' && typeof reply.message === 'string') return refuse(reply.message)
   if (reply?.type !== 'hook' || typeof reply.stdout !== 'string' || typeof reply.stderr !== 'string')
@@ -72,6 +73,9 @@ function whyUnreachable(error: NodeJS.ErrnoException): string {
     case 'ENOENT':
     case 'ECONNREFUSED':
       return `its broker is not running. ${HOW_TO_START}`
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return STOPPED
     case 'EACCES':
     case 'EPERM':
       return 'its endpoint belongs to another user.'
