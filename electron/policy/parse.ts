@@ -1,6 +1,7 @@
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
 import type * as z from 'zod'
 import { err, ok, type Result } from '../contract/result.ts'
+import { LIMITED, type LimitName } from './limits.ts'
 import { nearest } from './nearest.ts'
 import { checkPattern } from './pattern.ts'
 import type { Section } from './rule.ts'
@@ -25,6 +26,8 @@ export interface PolicyFile {
   rules: WrittenRule[]
   /** The line of `default`, for reasons; 1 when the file has none. */
   defaultLine: number
+  /** Lines of the entries in `limits`. */
+  limitLines: Partial<Record<LimitName, number>>
   /** Lines of the names in `extends`. */
   extendsLines: number[]
 }
@@ -79,6 +82,7 @@ export function parsePolicy(text: string, file: string): Result<PolicyFile, Poli
     document: parsed.data,
     rules: rules.map(({ rule }) => rule),
     defaultLine: place(['default']).line,
+    limitLines: Object.fromEntries(Object.keys(parsed.data.limits ?? {}).map((name) => [name, place(['limits', name]).line])),
     extendsLines: (parsed.data.extends ?? []).map((_, index) => place(['extends', index]).line),
   })
 }
@@ -134,6 +138,7 @@ const KEYS: Record<string, readonly string[]> = {
   match: ['agents', 'workspaces'],
   files: ['read', 'write', 'delete'],
   approval: ['timeout', 'onTimeout', 'remember'],
+  limits: Object.keys(LIMITED),
 }
 
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {

@@ -1,6 +1,7 @@
 import type { Layer, Verdict } from '../contract/decision.ts'
 import type { Remember } from '../contract/request.ts'
 import { err, ok, type Result } from '../contract/result.ts'
+import { LIMITED, type Limit, type LimitName } from './limits.ts'
 import { nearest } from './nearest.ts'
 import type { PolicyError, PolicyFile } from './parse.ts'
 import type { Rule } from './rule.ts'
@@ -17,6 +18,7 @@ export interface Policy {
   default?: { verdict: Verdict; source: string }
   timeoutMs?: number
   remember?: readonly Remember[]
+  limits: readonly Limit[]
   rules: readonly Rule[]
 }
 
@@ -45,12 +47,20 @@ export function resolvePolicy(file: PolicyFile, layer: Layer, library: readonly 
     ...(fallback && { default: fallback }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(remember && { remember }),
+    limits: chain.flatMap((each) => limitsIn(each, layer)),
     rules: chain.flatMap((each) => rulesIn(each, layer)),
   })
 }
 
 function rulesIn({ file, rules }: PolicyFile, layer: Layer): Rule[] {
   return rules.map(({ line, ...rule }) => ({ ...rule, layer, source: `${file}:${line}` }))
+}
+
+function limitsIn({ file, document, limitLines }: PolicyFile, layer: Layer): Limit[] {
+  return (Object.keys(LIMITED) as LimitName[]).flatMap((name) => {
+    const rate = document.limits?.[name]
+    return rate ? [{ name, ...rate, layer, source: `${file}:${limitLines[name] ?? 1}` }] : []
+  })
 }
 
 /** The files that `file` extends and itself, in the order in which their rules stand; each once. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { AgentId } from '../contract/ids.ts'
+import type { LimitName } from './limits.ts'
 
 /** A pattern, alone or with what people and agents are told when it matches. */
 const Pattern = z
@@ -31,6 +32,27 @@ export const Duration = z
     return Number(count) * UNITS[unit as keyof typeof UNITS]
   })
 
+const WINDOWS = { s: 1000, min: 60_000, h: 3_600_000, day: 86_400_000 } as const
+
+/** `120/min` as a count and a window in milliseconds. */
+export const Rate = z
+  .string()
+  .regex(/^[1-9]\d{0,5}\/(s|min|h|day)$/, 'a rate is a number with /s, /min, /h or /day, such as 120/min')
+  .transform((text) => {
+    const [count, unit] = text.split('/') as [string, keyof typeof WINDOWS]
+    return { text, count: Number(count), windowMs: WINDOWS[unit] }
+  })
+
+const Limits = z.strictObject({
+  calls: Rate.optional(),
+  commands: Rate.optional(),
+  reads: Rate.optional(),
+  writes: Rate.optional(),
+  deletes: Rate.optional(),
+  connections: Rate.optional(),
+  tools: Rate.optional(),
+} satisfies Record<LimitName, z.ZodType>)
+
 /** A policy file, version 1. Unknown keys are errors: a misspelt `deny` must not be a silent hole. */
 export const PolicySchema = z
   .strictObject({
@@ -50,6 +72,7 @@ export const PolicySchema = z
     network: Rules.optional().describe('Hosts that may be connected to.'),
     listen: Rules.optional().describe('Addresses that may be listened on.'),
     tools: Rules.optional().describe('MCP tools as server/tool, the agent’s own tools by name.'),
+    limits: Limits.optional().describe('How many calls of one session run without asking.'),
     approval: z
       .strictObject({
         timeout: Duration.optional().describe('How long a request waits for a person.'),

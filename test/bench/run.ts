@@ -1,0 +1,11 @@
+import { cpus } from 'node:os'
+import { measureBroker } from './broker.ts'
+import { measureDecisions } from './decision.ts'
+import { print } from './figures.ts'
+import { measureHook } from './hook.ts'
+
+// Every figure beside its peer, from the same run. Trust p50: the machine may be busy with other things.
+console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}`)
+print('Decisions, 100 rules', await measureDecisions())
+print('Broker round trip over its socket', await measureBroker())
+print('Hook process, start to exit', await measureHook())
