@@ -1,9 +1,6 @@
-import { join } from 'node:path'
 import { guardLine, type Guard } from './guard.ts'
 import type { Host } from './host.ts'
-
-/** The icons lie beside this file; the path is right from `out/main` too. */
-const icons = join(import.meta.dirname, '../../electron/desktop/icons')
+import { iconFile } from './icons.ts'
 
 /** What the person can start from the tray. */
 export interface TrayActions {
@@ -36,5 +33,5 @@ export function openTray(host: Host, actions: TrayActions, guard: Guard): (guard
 }
 
 function iconOf(guard: Guard): string {
-  return join(icons, `tray-${guard.kind}.png`)
+  return iconFile(`tray-${guard.kind}`)
 }

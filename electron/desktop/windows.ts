@@ -2,6 +2,7 @@ import type { BrowserWindowConstructorOptions, WebPreferences } from 'electron'
 import { join } from 'node:path'
 import type { Role } from '../contract/operator.ts'
 import type { Host, HostWindow } from './host.ts'
+import { iconFile } from './icons.ts'
 import { pages } from './pages.ts'
 
 /** What every page of Paddock runs under. No window deviates from it. */
@@ -36,7 +37,13 @@ export interface RoleWindow {
 
 /** Makes the window of a role. The only place that makes windows. */
 export function openWindow(host: Host, role: Role, options: BrowserWindowConstructorOptions): RoleWindow {
-  const window = new host.BrowserWindow({ title: 'Paddock', backgroundColor: '#ffffff', ...options, webPreferences: { ...webPreferences } })
+  const window = new host.BrowserWindow({
+    title: 'Paddock',
+    icon: iconFile('window'),
+    backgroundColor: '#ffffff',
+    ...options,
+    webPreferences: { ...webPreferences },
+  })
   let closed = false
   const load = (): void => {
     if (closed) return
