@@ -70,11 +70,11 @@ function serve(socket: Socket, tooMany: boolean, handler: EndpointHandler): void
   socket.on('error', () => socket.destroy())
   socket.on('close', () => {
     clearTimeout(patience)
-    gone.abort()
+    gone.abort('the client is gone')
   })
   socket.on('end', () => {
     if (!done) refuse('The connection ended before the line did.')
-    gone.abort()
+    gone.abort('the client is gone')
   })
   socket.on('data', (chunk) => {
     if (done) return

@@ -1,10 +1,15 @@
 import type { Socket } from 'node:net'
+import { basename } from 'node:path'
 import type { Caller } from '../contract/request.ts'
 import { credentialsOf } from './peer-credentials.ts'
-import { ancestorsOf, holdersOfTcpPeer, programName, programOf, readProcess, type ProcessId } from './processes.ts'
+import { ancestorsOf, holdersOfTcpPeer, programOf, readProcess, type ProcessId } from './processes.ts'
 
 /** Programs that only start the hook for the agent. */
 const WRAPPERS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'fish', 'busybox', 'env', 'timeout', 'nice', 'nohup', 'setsid', 'stdbuf'])
+interface SeenAgent extends ProcessId {
+  program: string
+}
+
 /** Beyond this many the ones that have ended are forgotten. */
 const MANY = 1000
 
@@ -13,7 +18,7 @@ const MANY = 1000
  * agents, so that nothing an agent starts can pass for the operator. Only Linux tells; elsewhere nothing is known.
  */
 export class Peers {
-  readonly #agents = new Map<number, ProcessId>()
+  readonly #agents = new Map<number, SeenAgent>()
 
   /** Why this client is turned away; undefined when it may ask. */
   refusal(socket: Socket): string | undefined {
@@ -27,9 +32,12 @@ export class Peers {
     const hook = credentialsOf(socket)?.pid
     if (hook === undefined) return undefined
     for (const { pid, startedAt } of ancestorsOf(hook)) {
-      if (WRAPPERS.has(programName(pid))) continue
-      this.#remember({ pid, startedAt })
-      return { pid, program: programOf(pid) }
+      const known = this.#agents.get(pid)
+      if (known?.startedAt === startedAt) return { pid, program: known.program }
+      const program = programOf(pid)
+      if (WRAPPERS.has(basename(program))) continue
+      this.#remember({ pid, startedAt, program })
+      return { pid, program }
     }
     return undefined
   }
@@ -55,7 +63,7 @@ export class Peers {
     return this.#agents.get(pid)?.startedAt === startedAt
   }
 
-  #remember(agent: ProcessId): void {
+  #remember(agent: SeenAgent): void {
     this.#agents.set(agent.pid, agent)
     if (this.#agents.size <= MANY) return
     for (const { pid, startedAt } of this.#agents.values())

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { basename } from 'node:path'
 
 /** A process by number and start time: together they name it even when the number is used again. */
 export interface ProcessId {
@@ -43,11 +42,6 @@ export function programOf(pid: number): string {
   } catch {
     return commandLineOf(pid) || `process ${pid}`
   }
-}
-
-/** The bare name of its executable. */
-export function programName(pid: number): string {
-  return basename(programOf(pid).replace(/ \(deleted\)$/, ''))
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 
 /** A row as it lies in the database. */
 export interface Row {
@@ -23,12 +23,12 @@ export const START: Place = { seq: 0, hash: Buffer.alloc(32) }
  * The hash of a row: HMAC-SHA256 over the hash before it and everything the row says. Numbers are followed by a space,
  * so no two rows give the same bytes.
  */
-export function linkOf(key: Uint8Array, previous: Buffer, row: Omit<Row, 'hash'>): Buffer {
+export function linkOf(key: KeyObject, previous: Buffer, row: Omit<Row, 'hash'>): Buffer {
   return createHmac('sha256', key).update(previous).update(`${row.seq} ${row.at} `).update(row.body).digest()
 }
 
 /** What is wrong with a row that should follow `previous`, in words for a person; undefined when nothing is. */
-export function problemOf(key: Uint8Array, previous: Place, row: Row): string | undefined {
+export function problemOf(key: KeyObject, previous: Place, row: Row): string | undefined {
   const expected = previous.seq + 1
   if (row.seq > expected) return missing(expected, row.seq - 1)
   if (row.seq < expected) return `Row ${row.seq} does not belong to the record.`

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import * as z from 'zod'
 import { err, ok, type Result } from '../contract/result.ts'
@@ -19,7 +19,7 @@ const Stored = z.strictObject({ seq: z.number().int(), hash: hex, since: z.numbe
 export const headFileOf = (journal: string): string => `${journal}.head`
 
 /** Reads the head of a journal; undefined when there is none. The error says why it can't be trusted. */
-export function readHead(journal: string, key: Uint8Array): Result<Head | undefined, string> {
+export function readHead(journal: string, key: KeyObject): Result<Head | undefined, string> {
   const file = headFileOf(journal)
   let text: string
   try {
@@ -37,7 +37,7 @@ export function readHead(journal: string, key: Uint8Array): Result<Head | undefi
 }
 
 /** Writes the head: whole and on disk, or not at all. Throws what the file system says. */
-export function writeHead(journal: string, key: Uint8Array, head: Head): void {
+export function writeHead(journal: string, key: KeyObject, head: Head): void {
   const file = headFileOf(journal)
   const mac = macOf(key, head).toString('hex')
   const fd = openSync(`${file}.new`, 'w', 0o600)
@@ -50,7 +50,7 @@ export function writeHead(journal: string, key: Uint8Array, head: Head): void {
   renameSync(`${file}.new`, file)
 }
 
-function macOf(key: Uint8Array, head: Head): Buffer {
+function macOf(key: KeyObject, head: Head): Buffer {
   return createHmac('sha256', key).update(`head ${head.seq} ${head.since} ${head.hash.toString('hex')}`).digest()
 }
 

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
@@ -33,14 +34,14 @@ export class Journal {
   /** What is wrong with the end of the record, as far as opening it shows. `verify` looks at all of it. */
   readonly problem: string | undefined
   private readonly file: string
-  private readonly key: Uint8Array
+  private readonly key: KeyObject
   private readonly database: DatabaseSync
   private readonly insert: StatementSync | undefined
   private readonly inode: number
   private head: Head
   private headTimer: NodeJS.Timeout | undefined
 
-  private constructor(file: string, key: Uint8Array, database: DatabaseSync, writable: boolean) {
+  private constructor(file: string, key: KeyObject, database: DatabaseSync, writable: boolean) {
     this.file = file
     this.key = key
     this.database = database
@@ -58,9 +59,9 @@ export class Journal {
       closeSync(openSync(file, 'a', 0o600))
       const database = new DatabaseSync(file, { timeout: 5000 })
       database.exec(`pragma journal_mode = wal; pragma synchronous = full; ${SCHEMA}`)
-      const journal = new Journal(file, key, database, true)
+      const journal = new Journal(file, createSecretKey(key), database, true)
       // On disk before the first row: from then on a missing head means that somebody removed it.
-      writeHead(file, key, journal.head)
+      writeHead(file, journal.key, journal.head)
       return ok(journal)
     } catch (error) {
       return err(whyUnwritable(file, error))
@@ -71,7 +72,8 @@ export class Journal {
   static openReadOnly(file: string, key: Uint8Array): Result<Journal, string> {
     if (!existsSync(file)) return err(`There is no journal yet: ${file}`)
     try {
-      return ok(new Journal(file, key, new DatabaseSync(file, { readOnly: true, timeout: 5000 }), false))
+      const database = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
+      return ok(new Journal(file, createSecretKey(key), database, false))
     } catch (error) {
       return err(whyUnreadable(file, error))
     }

@@ -1,4 +1,4 @@
-import { bareName, type RedactionRules, type SecretOption } from './redaction-rules.ts'
+import type { RedactionRules, SecretOption } from './redaction-rules.ts'
 
 /** What stands in the place of a secret. */
 export const REDACTED = '‹redacted›'
@@ -50,9 +50,7 @@ export function redact(text: string, rules: RedactionRules): string {
 
 /** Whether the value of a field, option or variable of this name is a secret. */
 export function isSecretName(name: string, rules: RedactionRules): boolean {
-  if (name.length > LONGEST_NAME) return false
-  const bare = bareName(name)
-  return rules.names.some((secret) => bare.endsWith(secret)) || rules.headers.has(name.toLowerCase())
+  return name.length <= LONGEST_NAME && (rules.names.test(name) || rules.headers.has(name.toLowerCase()))
 }
 
 /** As `redact` for a command that is already split into words. */

@@ -31,8 +31,8 @@ export interface SecretOption {
 export interface RedactionRules {
   /** Prefixes by their first two characters. */
   tokens: ReadonlyMap<string, readonly { prefix: string; length: number }[]>
-  /** Lower case, letters and digits only. */
-  names: readonly string[]
+  /** Matches a name that ends in one of the names: built from literal words, for names of limited length. */
+  names: RegExp
   headers: ReadonlySet<string>
   options: ReadonlyMap<string, readonly SecretOption[]>
 }
@@ -50,15 +50,16 @@ export function parseRedactionRules(text: string): Result<RedactionRules, string
   const { tokens, names, headers, options } = file.data
   return ok({
     tokens: Map.groupBy(tokens, ({ prefix }) => prefix.slice(0, 2)),
-    names: names.map(bareName),
+    names: endingIn(names),
     headers: new Set(headers.map((header) => header.toLowerCase())),
     options: optionsByProgram(options),
   })
 }
 
-/** A name without case and separators: `DB_PASSWORD` and `dbPassword` are one. */
-export function bareName(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
+/** Without regard to case and separators: for "db pass", `DB_PASS`, `dbPass` and `my.db-pass` match. */
+function endingIn(names: readonly string[]): RegExp {
+  const patterns = names.map((name) => name.split(/[^A-Za-z0-9]+/).map((word) => RegExp.escape(word)).join('[^A-Za-z0-9]*'))
+  return new RegExp(`(?:${patterns.join('|')})[^A-Za-z0-9]*$`, 'i')
 }
 
 function optionsByProgram(options: z.infer<typeof RedactionFile>['options']): Map<string, SecretOption[]> {
