@@ -1,0 +1,51 @@
+import type { Effect } from '../contract/effect.ts'
+
+/** More effects than this are told as one `unknown`: nobody can judge them one by one. */
+const MOST = 2000
+
+/** The effects of one call, each once, in the order in which they were found. */
+export class EffectList {
+  readonly all: Effect[] = []
+  readonly #seen = new Set<string>()
+  /** Whether anything written so far may be read, run or matched by a pattern further on in the same call. */
+  wrote = false
+
+  add(effect: Effect): void {
+    const key = keyOf(effect)
+    if (this.#seen.has(key)) return
+    if (this.all.length >= MOST) {
+      if (this.all.length === MOST) this.all.push({ kind: 'unknown', reason: `the call does more than ${MOST} different things` })
+      return
+    }
+    this.#seen.add(key)
+    this.all.push(effect)
+    if (effect.kind === 'write') this.wrote = true
+  }
+
+  unknown(reason: string, text?: string): void {
+    this.add(text === undefined ? { kind: 'unknown', reason } : { kind: 'unknown', reason, text: shortened(text) })
+  }
+}
+
+function keyOf(effect: Effect): string {
+  switch (effect.kind) {
+    case 'exec':
+      return `exec\0${effect.program}\0${effect.path ?? ''}\0${effect.args.map((word) => (word === null ? '\0' : word)).join('\0')}`
+    case 'read':
+    case 'write':
+    case 'delete':
+      return `${effect.kind}\0${effect.path}${effect.recursive ? '\0' : ''}`
+    case 'connect':
+      return `connect\0${effect.host}\0${effect.port ?? ''}\0${effect.method ?? ''}`
+    case 'listen':
+      return `listen\0${effect.host}\0${effect.port ?? ''}`
+    case 'tool':
+      return `tool\0${effect.server ?? ''}\0${effect.name}`
+    case 'unknown':
+      return `unknown\0${effect.reason}\0${effect.text ?? ''}`
+  }
+}
+
+function shortened(text: string): string {
+  return text.length <= 200 ? text : `${text.slice(0, 199)}…`
+}

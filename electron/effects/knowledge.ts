@@ -1,0 +1,254 @@
+import * as z from 'zod'
+import { err, ok, type Result } from '../contract/result.ts'
+import { readYaml } from './yaml.ts'
+
+/**
+ * What a word on a command line means to its program.
+ *
+ * - `text`: nothing outside the program. `maybe`: not known; a path if it looks like one, a host if it looks like one.
+ * - `read` `write` `edit` (read and write) `delete`, each also `-tree` for everything below; `move` (read and delete);
+ *   `into`: written, or a directory that the sources are written into; `link`: another name for this path is made;
+ *   `at-file`: `@FILE` is read, anything else is text; `assigned-file`: a file after `NAME=@` is read.
+ * - `host` (`[user@]host[:port]`), `url` (without a scheme: http), `remote` (`[user@]host:path`, a URL, or a local path),
+ *   `any-remote` (a remote, or the name of one that is configured somewhere), `port`, `listen`, `method`.
+ * - `command`: this word and all that follow are a command. `shell`: shell code, what follows are its `$0 $1 …`.
+ *   `shell-words`: this word and all that follow, joined by blanks, are shell code. `stdin-command`: a command that gets
+ *   more words from standard input. `script`: a program's file, what follows is for it. `module`: the same by a name of its language.
+ *   `source`: a shell script that runs in this very shell.
+ * - `code`: code in a language that Paddock does not read. `sed`, `awk`: code that it reads.
+ * - `mount`: `/path/here:/path/there`, edited. `chdir`: the directory that the other words are relative to.
+ * - `assignment`: `NAME=VALUE` for the environment. `opaque`: can change what the program runs or reaches.
+ */
+const Role = z.enum([
+  'text', 'maybe',
+  'read', 'read-tree', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'move', 'into', 'link', 'at-file', 'assigned-file',
+  'host', 'url', 'remote', 'any-remote', 'port', 'listen', 'method',
+  'command', 'stdin-command', 'shell', 'shell-words', 'script', 'module', 'source', 'code', 'sed', 'awk',
+  'mount', 'chdir', 'assignment', 'opaque',
+])
+export type Role = z.infer<typeof Role>
+
+/** Names separated by blanks. */
+const Names = z.string().transform((text) => text.split(/\s+/).filter((name) => name !== ''))
+
+const Roles = Names.pipe(z.array(Role))
+
+/** What the operands are, in order: `text read...`, `read... into`. One of them may repeat. */
+const Operands = Names.transform((names, context): Operands => {
+  const operands: Operands = { first: [], last: [] }
+  for (const name of names) {
+    const role = Role.safeParse(name.replace(/\.\.\.$/, ''))
+    if (!role.success) context.addIssue({ code: 'custom', message: `there is no role "${name}"` })
+    else if (name.endsWith('...') && operands.repeated === undefined) operands.repeated = role.data
+    else if (name.endsWith('...')) context.addIssue({ code: 'custom', message: 'only one operand may repeat' })
+    else (operands.repeated === undefined ? operands.first : operands.last).push(role.data)
+  }
+  return operands
+})
+export interface Operands {
+  first: Role[]
+  repeated?: Role
+  last: Role[]
+}
+
+/** Roles with the fixed word that they hold of: `{ read-tree: "." }`. */
+const Fixed = z.partialRecord(Role, z.string()).transform((record) => Object.entries(record) as [Role, string][])
+
+/** Roles for the keys of `KEY=VALUE`: names, or `prefix*`. Without regard to case. */
+const Keys = z.record(z.string(), Role).transform((record) => new NameTable(record, true))
+
+const Option = z.union([
+  Role.transform((takes): OptionSpec => ({ takes })),
+  z.strictObject({
+    /** What its value is. Without it the option has no value. */
+    takes: Role.optional(),
+    /** The value, where there is one, is in the same word. */
+    attached: z.literal(true).optional(),
+    /** Its value ends at one of these words, as for `find -exec`. */
+    until: Names.optional(),
+    /** What other roles become: `{ read: read-tree }`. */
+    turns: z.partialRecord(Role, Roles).transform((record) => new Map(Object.entries(record) as [Role, Role[]][])).optional(),
+    /** What the operands are when it is given. */
+    operands: Operands.optional(),
+    /** Whatever follows is an operand. */
+    ends: z.literal(true).optional(),
+    does: Fixed.optional(),
+    /** For a value `KEY=VALUE`: what VALUE is. */
+    keys: Keys.optional(),
+    /** Its value stands for words that come from elsewhere, as in `xargs -I{}`. */
+    placeholder: z.literal(true).optional(),
+    /** What can't be known when it is given; completes "not known: …". */
+    unknown: z.string().optional(),
+  }),
+])
+export interface OptionSpec {
+  takes?: Role | undefined
+  attached?: true | undefined
+  until?: string[] | undefined
+  turns?: ReadonlyMap<Role, Role[]> | undefined
+  operands?: Operands | undefined
+  ends?: true | undefined
+  does?: [Role, string][] | undefined
+  keys?: NameTable<Role> | undefined
+  placeholder?: true | undefined
+  unknown?: string | undefined
+}
+
+const shape = {
+  /** `words`: `-name value` as in find and go. `keys`: `if=file` as in dd. Otherwise as getopt_long reads them. */
+  style: z.enum(['words', 'keys']).optional(),
+  /** The first word may be a cluster of options without its dash, as for tar and ps. */
+  bundled: z.literal(true).optional(),
+  /** Options that have no value and no effect. `-NUM`: any number. */
+  flags: Names.optional(),
+  options: z.record(z.string(), Option).optional(),
+  /** For `style: keys`: what the value of a key is. */
+  keys: Keys.optional(),
+  /** `harmless`: an option that is not listed changes nothing but the output. Otherwise it makes an `unknown` effect. */
+  unlisted: z.enum(['harmless']).optional(),
+  operands: Operands.optional(),
+  /** What is done when there is no operand. */
+  without: Fixed.optional(),
+  /** What is done in any case. */
+  does: Fixed.optional(),
+  /** What standard input is when there is no operand. */
+  stdin: z.enum(['shell', 'code']).optional(),
+  /** What can't be known in any case; completes "not known: …". */
+  unknown: z.string().optional(),
+} satisfies z.ZodRawShape
+
+type Source = z.infer<z.ZodObject<typeof shape>> & { subcommands?: Record<string, Source> | undefined }
+const Source: z.ZodType<Source> = z.strictObject({
+  ...shape,
+  get subcommands() {
+    return z.record(z.string(), Source).optional()
+  },
+})
+
+/** What Paddock knows of one program, or of one of its subcommands. */
+export interface Program {
+  style: 'getopt' | 'words' | 'keys'
+  bundled: boolean
+  options: ReadonlyMap<string, OptionSpec>
+  keys: NameTable<Role> | undefined
+  /** Any `-3` is a flag. */
+  numbers: boolean
+  lenient: boolean
+  operands: Operands
+  subcommands: ReadonlyMap<string, Program> | undefined
+  without: [Role, string][]
+  does: [Role, string][]
+  stdin: 'shell' | 'code' | undefined
+  unknown: string | undefined
+  /** No word of its command line has an effect, so it does not matter what the words are. */
+  inert: boolean
+}
+
+const File = z.strictObject({
+  programs: z.record(z.string(), Source).optional(),
+  /** Environment variables that make programs run or load something: names or `PREFIX*`, and what the value is. */
+  variables: z.record(z.string(), Role).optional(),
+  /** Folders whose programs are those that their names say. */
+  programFolders: z.array(z.string()).optional(),
+  /** Endings of file names that are not taken for the last part of a host name. */
+  fileEndings: Names.optional(),
+  secrets: z.array(z.string()).optional(),
+})
+
+/** Everything that is known of programs, variables and secrets; immutable. */
+export interface Knowledge {
+  readonly programs: ReadonlyMap<string, Program>
+  readonly variables: NameTable<Role>
+  readonly programFolders: ReadonlySet<string>
+  readonly fileEndings: ReadonlySet<string>
+  /** Where secrets are kept: globs, with `${home}`. Policies name them `${secrets}`. */
+  readonly secrets: readonly string[]
+}
+
+/**
+ * Compiles the files of `policies/knowledge/` that concern effects. A program that a later file describes again is taken
+ * from the later one, so that a user's or IT's file can correct a shipped one. Errors are `file:line:column: what is wrong`.
+ */
+export function parseKnowledge(files: readonly { file: string; text: string }[]): Result<Knowledge, string[]> {
+  const errors: string[] = []
+  const programs = new Map<string, Program>()
+  const variables: Record<string, Role> = {}
+  const programFolders = new Set<string>()
+  const fileEndings = new Set<string>()
+  const secrets: string[] = []
+  for (const { file, text } of files) {
+    const parsed = readYaml(file, text, File)
+    if (!parsed.ok) {
+      errors.push(...parsed.error)
+      continue
+    }
+    const own = new Set<string>()
+    for (const [names, source] of Object.entries(parsed.value.programs ?? {}))
+      for (const name of names.split(/\s+/)) {
+        if (own.has(name)) errors.push(`${file}: "${name}" is described twice`)
+        own.add(name)
+        programs.set(name, compiled(source))
+      }
+    Object.assign(variables, parsed.value.variables)
+    for (const folder of parsed.value.programFolders ?? []) programFolders.add(folder)
+    for (const ending of parsed.value.fileEndings ?? []) fileEndings.add(ending)
+    secrets.push(...(parsed.value.secrets ?? []))
+  }
+  if (errors.length > 0) return err(errors)
+  return ok({ programs, variables: new NameTable(variables, false), programFolders, fileEndings, secrets })
+}
+
+function compiled(source: Source): Program {
+  const options = new Map<string, OptionSpec>()
+  for (const flag of source.flags ?? []) options.set(flag, {})
+  for (const [names, option] of Object.entries(source.options ?? {}))
+    for (const name of names.split(/\s+/)) options.set(name, option)
+  const subcommands = source.subcommands && new Map<string, Program>()
+  for (const [names, sub] of Object.entries(source.subcommands ?? {}))
+    for (const name of names.split(/\s+/)) subcommands?.set(name, compiled(sub))
+  const operands = source.operands ?? { first: [], repeated: 'maybe', last: [] }
+  const lenient = source.unlisted === 'harmless'
+  return {
+    style: source.style ?? 'getopt',
+    bundled: source.bundled ?? false,
+    options,
+    keys: source.keys,
+    numbers: options.has('-NUM'),
+    lenient,
+    operands,
+    subcommands,
+    without: source.without ?? [],
+    does: source.does ?? [],
+    stdin: source.stdin,
+    unknown: source.unknown,
+    inert: lenient && !subcommands && !source.keys && rolesOf(operands).every(isText) && [...options.values()].every(isInert),
+  }
+}
+
+const rolesOf = (operands: Operands): Role[] => [...operands.first, ...(operands.repeated ? [operands.repeated] : []), ...operands.last]
+const isText = (role: Role): boolean => role === 'text'
+const isInert = (option: OptionSpec): boolean =>
+  (option.takes === undefined || option.takes === 'text') && !option.turns && !option.operands && !option.does && !option.keys && !option.unknown
+
+/** A table by name where `prefix*` stands for all names that begin so. Exact names win, then the longest prefix. */
+export class NameTable<T> {
+  readonly #exact = new Map<string, T>()
+  readonly #prefixes: [string, T][] = []
+  readonly #fold: boolean
+
+  constructor(record: Record<string, T>, fold: boolean) {
+    this.#fold = fold
+    for (const [names, value] of Object.entries(record))
+      for (const written of names.split(/\s+/)) {
+        const name = fold ? written.toLowerCase() : written
+        if (name.endsWith('*')) this.#prefixes.push([name.slice(0, -1), value])
+        else this.#exact.set(name, value)
+      }
+    this.#prefixes.sort(([a], [b]) => b.length - a.length)
+  }
+
+  get(written: string): T | undefined {
+    const name = this.#fold ? written.toLowerCase() : written
+    return this.#exact.get(name) ?? this.#prefixes.find(([prefix]) => name.startsWith(prefix))?.[1]
+  }
+}

@@ -1,0 +1,240 @@
+import type { Operands, OptionSpec, Program, Role } from '../knowledge.ts'
+import { asWritten, type Field, type Unknown } from '../shell/field.ts'
+
+/** One word of a command line with what it means to the program. */
+export interface Use {
+  role: Role
+  field: Field
+  /** The option whose value it is. */
+  option?: string | undefined
+}
+
+/** A command line, read by what is known of the program. */
+export interface CommandLine {
+  uses: Use[]
+  /** A word and all that follow it, for the roles that take everything: a command, a script, shell code. */
+  rest?: { role: Role; words: Field[] } | undefined
+  /** Commands given as `-exec … ;`. */
+  commands: Field[][]
+  /** Roles with fixed words: what is done without being written on the command line. */
+  fixed: [Role, string][]
+  /** What can't be known, each completing "not known: …". */
+  doubts: { reason: string; text: string }[]
+  /** Text that stands for words from elsewhere, as `{}` for `xargs -I{}`. */
+  placeholder?: string | undefined
+  /** Whether there was any operand. */
+  hasOperand: boolean
+  /** The program, or the subcommand, that the words were read by. */
+  program: Program
+}
+
+const TAKES_ALL: ReadonlySet<Role> = new Set<Role>(['command', 'stdin-command', 'shell', 'shell-words', 'script', 'module', 'source'])
+
+/** Reads the words after a program's name. */
+export function readArguments(args: readonly Field[], name: string, program: Program): CommandLine {
+  const line: CommandLine = { uses: [], commands: [], fixed: [...program.does], doubts: [], hasOperand: false, program }
+  if (program.unknown !== undefined) line.doubts.push({ reason: program.unknown, text: name })
+  const operands: Field[] = []
+  let sequence = program.operands
+  const turns = new Map<Role, readonly Role[]>()
+  let onlyOperands = false
+  let at = 0
+
+  const turned = (role: Role): readonly Role[] => turns.get(role) ?? [role]
+  const add = (role: Role, field: Field, option?: string): void => {
+    line.uses.push(option === undefined ? { role, field } : { role, field, option })
+  }
+
+  /** Takes note of an option; `value` is what stands in the same word, `next` gives the following one. */
+  const give = (option: string, spec: OptionSpec, value: Field | undefined): void => {
+    if (spec.unknown !== undefined) line.doubts.push({ reason: spec.unknown, text: `${name} ${option}` })
+    if (spec.operands) sequence = spec.operands
+    if (spec.ends) onlyOperands = true
+    for (const [role, roles] of spec.turns ?? []) turns.set(role, roles)
+    for (const fixed of spec.does ?? []) line.fixed.push(fixed)
+    if (spec.takes === undefined) return
+    if (spec.until) return takeCommand(spec.until)
+    if (TAKES_ALL.has(spec.takes) && spec.ends) {
+      line.rest = { role: spec.takes, words: value === undefined ? args.slice(at + 1) : [value, ...args.slice(at + 1)] }
+      at = args.length
+      return
+    }
+    let given = value
+    if (given === undefined && !spec.attached) {
+      at += 1
+      given = args[at]
+    }
+    if (given === undefined) return
+    if (spec.placeholder) line.placeholder = asWritten(given)
+    const keyed = spec.keys && typeof given === 'string' ? keyedUse(spec.keys, given) : undefined
+    if (keyed) add(keyed.role, keyed.field, option)
+    else add(spec.takes, given, option)
+  }
+
+  const takeCommand = (until: readonly string[]): void => {
+    const from = at + 1
+    at = from
+    while (at < args.length && !until.includes(args[at] as string)) at += 1
+    line.commands.push(args.slice(from, at))
+  }
+
+  const unlisted = (option: string, value: Field | undefined): void => {
+    if (value !== undefined && value !== '') add('maybe', value, option)
+    if (!program.lenient) line.doubts.push({ reason: `what ${option} does to ${name}`, text: `${name} ${option}` })
+  }
+
+  const long = (word: string, tail: Unknown | undefined): void => {
+    const equals = word.indexOf('=')
+    const option = equals < 0 ? word : word.slice(0, equals)
+    const inline = equals < 0 ? undefined : word.slice(equals + 1)
+    const value: Field | undefined = tail && inline !== undefined ? { ...tail, prefix: inline } : inline
+    const found = program.options.get(option) ?? abbreviated(option, program)
+    if (found === 'several') line.doubts.push({ reason: `which option ${option} abbreviates`, text: `${name} ${option}` })
+    if (found === undefined || found === 'several') unlisted(option, value)
+    else give(option, found, value)
+  }
+
+  const cluster = (word: string, tail: Unknown | undefined): void => {
+    for (let index = 1; index < word.length; index += 1) {
+      const option = `-${word[index]!}`
+      if (program.numbers && word[index]! >= '0' && word[index]! <= '9') continue
+      const spec = program.options.get(option)
+      const inline = word.slice(index + 1)
+      if (spec === undefined) {
+        unlisted(option, inline.includes('/') || inline.startsWith('~') ? inline : undefined)
+        if (program.lenient) return
+        continue
+      }
+      if (spec.takes === undefined) {
+        give(option, spec, undefined)
+        continue
+      }
+      const value: Field | undefined = tail ? { ...tail, prefix: inline } : inline === '' ? undefined : inline
+      return give(option, spec, value)
+    }
+  }
+
+  const option = (word: string, tail?: Unknown): void => {
+    const exact = tail ? undefined : program.options.get(word)
+    if (exact) give(word, exact, undefined)
+    else if (word.startsWith('--') || program.style === 'words') long(word, tail)
+    else cluster(word, tail)
+  }
+
+  /** An operand; true when it and all the words after it are taken. */
+  const operand = (field: Field): boolean => {
+    line.hasOperand = true
+    const [role] = turned(roleAt(sequence, operands.length))
+    if (role !== undefined && TAKES_ALL.has(role)) {
+      line.rest = { role, words: args.slice(at) }
+      return true
+    }
+    operands.push(field)
+    return false
+  }
+
+  for (; at < args.length; at += 1) {
+    const word = args[at]!
+    if (typeof word !== 'string') {
+      if (!onlyOperands && word.kind === 'unknown') {
+        if (word.prefix.startsWith('-') && word.prefix.length > 1) {
+          option(word.prefix, word)
+          continue
+        }
+        if (!program.inert && (word.many || word.prefix === '' || word.prefix === '-'))
+          line.doubts.push({ reason: `a word for ${name} that is only known at run time`, text: word.source })
+      }
+      if (program.subcommands && operands.length === 0) {
+        line.doubts.push({ reason: `what ${name} is told to do`, text: asWritten(word) })
+        onlyOperands = true
+      }
+      if (operand(word)) break
+      continue
+    }
+    if (!onlyOperands && word === '--' && program.style !== 'words') {
+      onlyOperands = true
+      continue
+    }
+    if (!onlyOperands && program.style === 'keys' && word.includes('=')) {
+      const use = program.keys && keyedUse(program.keys, word)
+      if (use) line.uses.push(use)
+      else unlisted(word, undefined)
+      continue
+    }
+    if (!onlyOperands && word.length > 1 && word.charCodeAt(0) === DASH) {
+      option(word)
+      continue
+    }
+    if (at === 0 && program.bundled && /^[A-Za-z]+$/.test(word)) {
+      bundle(word)
+      continue
+    }
+    if (program.subcommands && operands.length === 0) {
+      const sub = program.subcommands.get(word)
+      if (sub !== undefined) return joined(line, readArguments(args.slice(at + 1), `${name} ${word}`, sub))
+      if (!program.lenient) line.doubts.push({ reason: `what ${name} ${word} does`, text: `${name} ${word}` })
+      onlyOperands = true
+    }
+    if (operand(word)) break
+  }
+
+  assignRoles(operands, sequence, turned, line)
+  for (const use of line.uses.splice(0)) for (const role of use.option === undefined ? [use.role] : turned(use.role)) line.uses.push({ ...use, role })
+  line.fixed = line.fixed.flatMap(([role, text]) => turned(role).map((one): [Role, string] => [one, text]))
+  if (!line.hasOperand && !line.rest) for (const [role, text] of program.without) for (const one of turned(role)) line.fixed.push([one, text])
+  return line
+
+  /** `tar xzf a.tgz`: a cluster whose values are the words that follow, in order. */
+  function bundle(word: string): void {
+    for (const letter of word) {
+      const spec = program.options.get(`-${letter}`)
+      if (spec === undefined) unlisted(`-${letter}`, undefined)
+      else give(`-${letter}`, spec, undefined)
+    }
+  }
+}
+const DASH = 0x2d
+
+function roleAt(operands: Operands, index: number): Role {
+  return operands.first[index] ?? operands.repeated ?? operands.last[index - operands.first.length] ?? 'maybe'
+}
+
+function assignRoles(operands: Field[], sequence: Operands, turned: (role: Role) => readonly Role[], line: CommandLine): void {
+  const lastFrom = Math.max(operands.length - sequence.last.length, 0)
+  for (const [index, field] of operands.entries()) {
+    const role =
+      sequence.last.length > 0 && index >= lastFrom && index >= sequence.first.length
+        ? sequence.last[index - Math.max(lastFrom, sequence.first.length)]!
+        : (sequence.first[index] ?? sequence.repeated ?? 'maybe')
+    for (const one of turned(role)) line.uses.push({ role: one, field })
+  }
+}
+
+function joined(outer: CommandLine, inner: CommandLine): CommandLine {
+  return {
+    ...inner,
+    uses: [...outer.uses, ...inner.uses],
+    commands: [...outer.commands, ...inner.commands],
+    fixed: [...outer.fixed, ...inner.fixed],
+    doubts: [...outer.doubts, ...inner.doubts],
+    placeholder: inner.placeholder ?? outer.placeholder,
+  }
+}
+
+function keyedUse(keys: { get(name: string): Role | undefined }, text: string): Use | undefined {
+  const equals = text.indexOf('=')
+  const role = keys.get(equals < 0 ? text : text.slice(0, equals))
+  return role === undefined ? undefined : { role, field: equals < 0 ? '' : text.slice(equals + 1), option: text }
+}
+
+/** The option that a long option abbreviates, as getopt_long allows. */
+function abbreviated(option: string, program: Program): OptionSpec | 'several' | undefined {
+  if (!option.startsWith('--') || option.length < 3 || program.style === 'words') return undefined
+  let found: OptionSpec | undefined
+  for (const [name, spec] of program.options) {
+    if (!name.startsWith(option)) continue
+    if (found !== undefined && found !== spec) return 'several'
+    found = spec
+  }
+  return found
+}

@@ -1,0 +1,216 @@
+import type { AbsolutePath } from '../../contract/ids.ts'
+import type { Program } from '../knowledge.ts'
+import { baseName, canonicalPath, isInside, parentOf } from '../paths.ts'
+import { asArgument, asWritten, type Field, type Unknown, type Within } from '../shell/field.ts'
+import type { Input, Reading } from '../shell/reading.ts'
+import type { Scope } from '../shell/scope.ts'
+import { pathsOf } from '../shell/touch.ts'
+import { readArguments, type CommandLine, type Use } from './arguments.ts'
+import { applyRole, childScope, type Doing } from './roles.ts'
+
+/** What is taken for a program that nothing is known of: every word may be a path or a host. */
+const STRANGER: Program = {
+  style: 'getopt', bundled: false, options: new Map(), keys: undefined, numbers: false, lenient: true,
+  operands: { first: [], repeated: 'maybe', last: [] }, subcommands: undefined, without: [], does: [],
+  stdin: undefined, unknown: undefined, inert: false,
+}
+
+/**
+ * Adds what running a program does: the `exec` effect, and whatever knowledge says of its words.
+ *
+ * The `exec` effect stands for what the program itself does with what it is given and for the code of the project that it
+ * runs (`npm test`, `make`, `pytest`, `python tool.py`, `./build.sh`): a policy's command rule vouches for those. Effects beside
+ * it are what the words of the command line say. Code on the command line or on standard input is nobody's project code, so it
+ * is `unknown` unless Paddock can read it.
+ */
+export function runProgram(words: readonly Field[], scope: Scope, input: Input, reading: Reading): void {
+  const [name, ...args] = words
+  if (name === undefined || name === '') return
+  if (typeof name !== 'string') {
+    reading.effects.unknown('a program that is only known at run time', asWritten(name))
+    return runKnown('the program', STRANGER, args, scope, input, reading)
+  }
+  if (name.includes('/')) return runByPath(name, args, scope, input, reading)
+  reading.effects.add({ kind: 'exec', program: name, args: args.map(asArgument) })
+  runKnown(name, programNamed(name, reading) ?? STRANGER, args, scope, input, reading)
+}
+
+/** A program by its name, also with a version behind it: `python3.12`, `clang-17`. */
+function programNamed(name: string, reading: Reading): Program | undefined {
+  const { programs } = reading.knowledge
+  return programs.get(name) ?? programs.get(name.replace(/(?:-?\d+(?:\.\d+)*)?(?:\.exe)?$/, ''))
+}
+
+/**
+ * A program named by its path. From the folders of the system it is what its name says; from elsewhere only the path tells
+ * what it is, so it is judged as a program without knowledge, and by its name as well.
+ */
+function runByPath(name: string, args: Field[], scope: Scope, input: Input, reading: Reading): void {
+  const paths = pathsOf(name, scope.directories, reading)
+  for (const path of paths) reading.effects.add({ kind: 'exec', program: name, args: args.map(asArgument), path })
+  const base = baseName(name)
+  const named = programNamed(base, reading)
+  if (named && name.startsWith('/') && reading.knowledge.programFolders.has(parentOf(name)))
+    return runKnown(base, named, args, scope, input, reading)
+  if (named) runKnown(base, named, args, scope, input, reading)
+  runKnown(name, STRANGER, args, scope, input, reading)
+  for (const path of paths) runFile(path, args, false, scope, reading)
+}
+
+/**
+ * A file that is run as a program or by an interpreter. It is read; a shell script of the workspace is judged too, except
+ * for what in it can't be known: that is what the rule for the script itself vouches for.
+ */
+function runFile(path: AbsolutePath, args: readonly Field[], isShell: boolean, scope: Scope, reading: Reading): void {
+  reading.effects.add({ kind: 'read', path })
+  if (!isInside(path, reading.workspace)) return
+  if (isShell && reading.effects.all.some((effect) => effect.kind === 'write' && effect.path === path)) {
+    reading.effects.unknown('runs a script that the same command writes', path)
+    return
+  }
+  if (reading.scripts.has(path)) return
+  reading.scripts.add(path)
+  const text = reading.world.text(path)
+  if (text === undefined || !(isShell || /^#!\s*\S*\/(?:env\s+(?:-\S+\s+)*)?(?:ba|z|da|k)?sh\b/.test(text))) return
+  reading.runScriptFile(text, childScope(scope, args))
+}
+
+function runKnown(name: string, program: Program, args: readonly Field[], scope: Scope, input: Input, reading: Reading): void {
+  const line = readArguments(args, name, program)
+  for (const { reason, text } of line.doubts) reading.effects.unknown(reason, text)
+  const doing: Doing = {
+    program: name, scope, reading,
+    directories: directoriesOf(line, scope, reading),
+    connecting: { port: portOf(line.uses), method: line.uses.find((use) => use.role === 'method')?.field as string | undefined },
+    sources: line.uses.filter(isSource).map((use) => use.field),
+  }
+  for (const use of line.uses) applyRole(use.role, use.field, use.option, doing)
+  for (const [role, text] of line.fixed) applyRole(role, text, undefined, doing)
+  rememberLinks(line, doing)
+  const inner: Scope = doing.directories === scope.directories ? scope : { ...scope, directories: doing.directories }
+  for (const words of line.commands) reading.runWords(words.flatMap((word) => filled(word, foundBy(line))), isolated(inner), { kind: 'inherited' })
+  if (line.rest) runRest(line, name, isolated(inner), input, doing)
+  else if (!line.hasOperand && line.program.stdin && !line.uses.some((use) => use.role === 'code')) runInput(line.program.stdin, name, input, inner, reading)
+}
+
+const isSource = (use: Use): boolean => use.role === 'read' || use.role === 'read-tree' || use.role === 'move' || use.role === 'link'
+
+function portOf(uses: readonly Use[]): number | undefined {
+  const field = uses.find((use) => use.role === 'port')?.field
+  const port = typeof field === 'string' ? Number(field) : NaN
+  return Number.isInteger(port) && port > 0 && port < 65536 ? port : undefined
+}
+
+/** The directories that relative paths start at; after `-C DIR` that one too. */
+function directoriesOf(line: CommandLine, scope: Scope, reading: Reading): readonly AbsolutePath[] {
+  const changes = line.uses.filter((use) => use.role === 'chdir')
+  if (changes.length === 0) return scope.directories
+  let directories: readonly AbsolutePath[] = scope.directories
+  for (const { field } of changes) {
+    if (typeof field === 'string') directories = directories.flatMap((directory) => pathsOf(field, [directory], reading))
+    else reading.effects.unknown('a directory that is only known at run time', asWritten(field))
+  }
+  return [...new Set([...directories, ...scope.directories])]
+}
+
+/** `ln -s TARGET NAME`: what is reached through NAME later in this call is below TARGET. */
+function rememberLinks(line: CommandLine, { directories, reading }: Doing): void {
+  const target = line.uses.find((use) => use.role === 'link')?.field
+  if (target === undefined) return
+  const name = line.uses.find((use) => use.role === 'into')?.field ?? (typeof target === 'string' ? baseName(target) : undefined)
+  if (typeof target !== 'string' || typeof name !== 'string') return reading.effects.unknown('a link that is only known at run time', asWritten(target))
+  for (const at of [name, `${name}/${baseName(target)}`])
+    for (const directory of directories) {
+      const link = canonicalPath(at, directory, reading.world)
+      reading.links.push({ at: link, to: canonicalPath(target, at === name ? (parentOf(link) as AbsolutePath) : link, reading.world) })
+      if (at === name) reading.links.push({ at: link, to: canonicalPath(target, directory, reading.world) })
+    }
+}
+
+/** Programs that run others know nothing of the functions of the shell. */
+const isolated = (scope: Scope): Scope => (scope.functions.size === 0 ? scope : { ...scope, functions: new Map() })
+
+function runRest(line: CommandLine, name: string, scope: Scope, input: Input, doing: Doing): void {
+  const { role, words } = line.rest!
+  const { reading } = doing
+  switch (role) {
+    case 'command':
+      return void reading.runWords(withoutAssignments(words, doing), scope, input)
+    case 'stdin-command': {
+      const placeholder = line.placeholder
+      const more: Unknown = { kind: 'unknown', prefix: '', many: true, source: `what ${name} reads` }
+      const inner = placeholder === undefined ? [...words, more] : words.map((word) => (typeof word === 'string' && word.includes(placeholder) ? { ...more, prefix: word.slice(0, word.indexOf(placeholder)), many: false } : word))
+      return void reading.runWords(inner, scope, { kind: 'inherited' })
+    }
+    case 'shell': {
+      const [code, , ...positional] = words
+      if (typeof code === 'string') reading.runCode(code, childScope(scope, positional))
+      else reading.effects.unknown('shell code that is only known at run time', code && asWritten(code))
+      return undefined
+    }
+    case 'shell-words':
+      return runShellWords(words, scope, reading)
+    case 'script':
+      return runScript(line, name, words, scope, input, doing)
+    case 'module':
+      return runModule(words, scope, input, doing)
+    default:
+      return undefined
+  }
+}
+
+/** Words that are joined to shell code, as `watch`, `ssh` and `eval` do. */
+export function runShellWords(words: readonly Field[], scope: Scope, reading: Reading): void {
+  if (words.every((word) => typeof word === 'string')) reading.runCode(words.join(' '), childScope(scope))
+  else reading.effects.unknown('shell code that is only known at run time', words.map(asWritten).join(' '))
+}
+
+/** `NAME=VALUE` words in front of a command, as for env and sudo. */
+function withoutAssignments(words: readonly Field[], doing: Doing): readonly Field[] {
+  let first = 0
+  for (const word of words) {
+    const text = typeof word === 'string' ? word : word.kind === 'unknown' ? word.prefix : ''
+    if (!/^[A-Za-z_]\w*=/.test(text)) break
+    applyRole('assignment', word, undefined, doing)
+    first += 1
+  }
+  return words.slice(first)
+}
+
+function runScript(line: CommandLine, name: string, words: readonly Field[], scope: Scope, input: Input, doing: Doing): void {
+  const [file, ...args] = words
+  const { reading } = doing
+  if (file === '-' || file === '/dev/stdin') runInput(line.program.stdin ?? 'code', name, input, scope, reading)
+  else if (typeof file !== 'string') {
+    if (file) reading.effects.unknown('a script that is only known at run time', asWritten(file))
+  } else if (/^\/dev\/fd\/|^\/proc\/.*\/fd\//.test(file)) reading.effects.unknown(`runs ${name} code that Paddock can't read`, file)
+  else for (const path of pathsOf(file, scope.directories, reading)) runFile(path, args, line.program.stdin === 'shell', scope, reading)
+  for (const word of args) applyRole('maybe', word, undefined, doing)
+}
+
+/** `python -m NAME …`: what is known of a program with that name holds for its words. */
+function runModule(words: readonly Field[], scope: Scope, input: Input, { reading }: Doing): void {
+  const [name, ...args] = words
+  if (typeof name === 'string') runKnown(name, programNamed(name, reading) ?? STRANGER, args, scope, input, reading)
+  else reading.effects.unknown('a module that is only known at run time', name && asWritten(name))
+}
+
+/** Code that a program gets on standard input. */
+function runInput(language: 'shell' | 'code', name: string, input: Input, scope: Scope, reading: Reading): void {
+  if (input.kind === 'inherited') return
+  if (input.kind === 'other') reading.effects.unknown(`${name} runs what it gets from ${input.from}`)
+  else if (language === 'shell') reading.runCode(input.text, childScope(scope))
+  else reading.effects.unknown(`runs ${name} code that Paddock can't read`, input.text)
+}
+
+/** What `{}` of `find -exec` stands for: something below each of the starting points. */
+function foundBy(line: CommandLine): Within[] {
+  const starts = line.uses.filter((use) => use.option === undefined && use.role === 'read-tree').flatMap(({ field }) => (typeof field === 'string' ? [field] : []))
+  return (starts.length > 0 ? starts : ['.']).map((directory) => ({ kind: 'within', directory }))
+}
+
+function filled(word: Field, found: Within[]): Field[] {
+  if (typeof word !== 'string' || !word.includes('{}')) return [word]
+  return word === '{}' ? found : [{ kind: 'unknown', prefix: word.slice(0, word.indexOf('{}')), many: false, source: word }]
+}
+

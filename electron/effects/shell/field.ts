@@ -1,0 +1,29 @@
+/** One word of a command as the program will get it: the exact text, or what is known of it. */
+export type Field = string | Within | Unknown
+
+/** The name of something in or below a directory, matched by a pattern when the command runs. */
+export interface Within {
+  readonly kind: 'within'
+  /** As written: empty for the working directory. */
+  readonly directory: string
+}
+
+/** Text that exists only at run time. */
+export interface Unknown {
+  readonly kind: 'unknown'
+  /** What it certainly begins with. */
+  readonly prefix: string
+  /** It may become any number of words. */
+  readonly many: boolean
+  /** How it is written. */
+  readonly source: string
+}
+
+/** The form in which an `exec` effect carries the word. */
+export const asArgument = (field: Field): string | null => (typeof field === 'string' ? field : null)
+
+/** How a person knows the word. */
+export function asWritten(field: Field): string {
+  if (typeof field === 'string') return field
+  return field.kind === 'unknown' ? field.source : `${field.directory}*`
+}

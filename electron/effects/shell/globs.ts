@@ -1,0 +1,114 @@
+import type { AbsolutePath } from '../../contract/ids.ts'
+import { canonicalPath } from '../paths.ts'
+import type { World } from '../world.ts'
+import type { Field } from './field.ts'
+
+/** More names than this are told as "something in the directory". */
+const MOST = 64
+
+/** A piece of a pathname pattern: text that stands for itself, or `*`, `?`, `[…]` or an extended pattern. */
+export type PatternPiece = { text: string } | { glob: string }
+
+type Matcher = string | typeof ANY | typeof ONE | { negated: boolean; ranges: [string, string][] }
+const ANY = Symbol('*')
+const ONE = Symbol('?')
+
+/**
+ * What a pathname pattern becomes: the names that exist, the pattern itself when there are none (as bash does), or
+ * "something below its fixed part" where the directories can't be listed or hold too much.
+ */
+export function expandGlob(pieces: readonly PatternPiece[], directories: readonly AbsolutePath[], world: World): Field[] {
+  const segments = segmentsOf(pieces)
+  const fixed = segments.findIndex((segment) => typeof segment !== 'string')
+  const prefix = segments.slice(0, fixed).map((segment) => `${segment as string}/`).join('')
+  const within: Field = { kind: 'within', directory: prefix }
+  const rest = segments.slice(fixed)
+  const literal = pieces.map((piece) => ('text' in piece ? piece.text : piece.glob)).join('')
+  if (rest.some((segment) => segment === '..')) return [{ kind: 'unknown', prefix, many: true, source: literal }]
+  const names: string[] = []
+  for (const directory of directories) {
+    if (!collect(prefix, rest, directory, world, names)) return [within]
+  }
+  return names.length > 0 ? [...new Set(names)] : [literal]
+}
+
+/** Adds the names that match below `prefix`; false when a directory can't be listed or there are too many. */
+function collect(prefix: string, segments: readonly (string | Matcher[])[], directory: AbsolutePath, world: World, names: string[]): boolean {
+  const [segment, ...rest] = segments
+  if (segment === undefined) return true
+  if (typeof segment === 'string') return collect(`${prefix}${segment}/`, rest, directory, world, names)
+  const isAnyDepth = segment.some((matcher, at) => matcher === ANY && segment[at + 1] === ANY)
+  const listed = isAnyDepth ? undefined : world.list(canonicalPath(prefix === '' ? '.' : prefix, directory, world))
+  if (listed === undefined) return false
+  const hidden = segment[0] === '.'
+  for (const name of listed) {
+    if ((name.startsWith('.') && !hidden) || !matches(segment, name)) continue
+    if (rest.length === 0) names.push(prefix + name)
+    else if (rest.every((one) => typeof one === 'string')) names.push(`${prefix}${name}/${rest.join('/')}`)
+    else if (!collect(`${prefix}${name}/`, rest, directory, world, names)) return false
+    if (names.length > MOST) return false
+  }
+  return true
+}
+
+function segmentsOf(pieces: readonly PatternPiece[]): (string | Matcher[])[] {
+  const segments: Matcher[][] = [[]]
+  for (const piece of pieces) {
+    if ('glob' in piece) {
+      segments.at(-1)!.push(...matchersOf(piece.glob))
+      continue
+    }
+    for (const [index, text] of piece.text.split('/').entries()) {
+      if (index > 0) segments.push([])
+      segments.at(-1)!.push(...text.split(''))
+    }
+  }
+  return segments.map((segment) => (segment.every((matcher) => typeof matcher === 'string') ? segment.join('') : segment))
+}
+
+function matchersOf(glob: string): Matcher[] {
+  if (glob === '*') return [ANY]
+  if (glob === '?') return [ONE]
+  const class_ = /^\[([!^]?)(.+)\]$/s.exec(glob)
+  // An extended pattern or a class with names in it matches at most what * matches.
+  if (!class_ || glob.includes('[:') || glob.includes('\\') || /["'$`]/.test(glob)) return [ANY]
+  const members = class_[2]!
+  const ranges: [string, string][] = []
+  for (let at = 0; at < members.length; at += 1) {
+    const isRange = members[at + 1] === '-' && at + 2 < members.length
+    ranges.push([members[at]!, members[isRange ? at + 2 : at]!])
+    if (isRange) at += 2
+  }
+  return [{ negated: class_[1] !== '', ranges }]
+}
+
+/** The classic two-pointer match: on a mismatch only the latest `*` takes one more character, so it can't hang. */
+function matches(matchers: readonly Matcher[], name: string): boolean {
+  let m = 0
+  let at = 0
+  let star = -1
+  let resume = 0
+  while (at < name.length) {
+    const matcher = matchers[m]
+    if (matcher === ANY) {
+      star = m
+      m += 1
+      resume = at
+    } else if (matcher !== undefined && matchesOne(matcher, name[at]!)) {
+      m += 1
+      at += 1
+    } else if (star >= 0) {
+      m = star + 1
+      resume += 1
+      at = resume
+    } else return false
+  }
+  while (matchers[m] === ANY) m += 1
+  return m === matchers.length
+}
+
+function matchesOne(matcher: Exclude<Matcher, typeof ANY>, character: string): boolean {
+  if (matcher === ONE) return true
+  if (typeof matcher === 'string') return matcher === character
+  return matcher.ranges.some(([low, high]) => character >= low && character <= high) !== matcher.negated
+}

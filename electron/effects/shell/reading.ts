@@ -1,0 +1,66 @@
+import type { CommandNode, CompoundList, ParsedScript } from 'unbash'
+import type { AbsolutePath } from '../../contract/ids.ts'
+import type { EffectList } from '../effect-list.ts'
+import type { Knowledge } from '../knowledge.ts'
+import type { World } from '../world.ts'
+import type { Field } from './field.ts'
+import type { Scope, Values } from './scope.ts'
+
+/** What a command finds on its standard input. */
+export type Input =
+  /** That of the call itself: nothing that the text decides. */
+  | { kind: 'inherited' }
+  /** The exact text of a here-document or here-string. */
+  | { kind: 'text'; text: string }
+  /** A file, a pipe, or text that is only known at run time. */
+  | { kind: 'other'; from: string }
+
+/** The judging of one call: what it goes by and what it has found. */
+export interface Reading extends GoingIn {
+  readonly effects: EffectList
+  readonly knowledge: Knowledge
+  readonly world: World
+  readonly workspace: AbsolutePath
+  /** The shell may be zsh, which reads some words differently from bash. */
+  readonly maybeZsh: boolean
+  /** The shell may be a plain POSIX shell such as dash. */
+  readonly maybePosix: boolean
+  /** Every directory that the shell may have been in. */
+  readonly visited: Set<AbsolutePath>
+  /** Links that the text makes: what is reached below `at` is below `to`. */
+  readonly links: { at: AbsolutePath; to: AbsolutePath }[]
+  /** Script files that have been judged already. */
+  readonly scripts: Set<string>
+  /** Functions that have not been called yet, with the scope they were defined in. */
+  readonly uncalled: Map<Body, Scope>
+  /** Code that runs later, wherever the shell is then: traps. */
+  readonly deferred: { code: string; scope: Scope }[]
+  /** How many substitutions deep this is. */
+  substitution: number
+  /** How many scripts and pieces of nested code deep this is. */
+  depth: number
+  /** What is left of the work that one call may cost; each command takes one. */
+  budget: number
+}
+
+/** The ways into nested code. */
+export interface GoingIn {
+  /** Judges a command of words; gives back the scope that it leaves. */
+  runWords(words: readonly Field[], scope: Scope, input: Input): Scope
+  /** Judges shell code; gives back the scope that it leaves. */
+  runCode(code: string, scope: Scope): Scope
+  /** Judges a script that was parsed as a part of another, in a subshell. */
+  runParsed(script: ParsedScript, scope: Scope): void
+  /** Judges the body of a function. */
+  runBody(body: Body, scope: Scope, input: Input): Scope
+  /** Judges the text of a script file, but for what can't be known of it. */
+  runScriptFile(text: string, scope: Scope): Scope
+  /** Adds what setting a variable does to later programs. */
+  setVariable(name: string, values: Values, scope: Scope): void
+}
+
+/** The body of a function. */
+export type Body = CommandNode | CompoundList
+
+/** Nested code deeper than this is not gone into. */
+export const DEEPEST = 12

@@ -1,0 +1,89 @@
+import type { AbsolutePath } from '../../contract/ids.ts'
+import { EffectList } from '../effect-list.ts'
+import type { Knowledge } from '../knowledge.ts'
+import type { World } from '../world.ts'
+import type { GoingIn, Reading } from './reading.ts'
+import { either, type Scope } from './scope.ts'
+import { runSimple } from './simple.ts'
+import { setVariable } from './variables.ts'
+import { walkBody, walkCode, walkParsed } from './walk.ts'
+
+/** More commands than this in one call are not judged one by one. */
+const BUDGET = 4000
+
+/** The shells that a call may name. */
+type Shell = 'sh' | 'bash' | 'zsh' | 'powershell' | 'cmd'
+
+/**
+ * Adds the effects of a shell command. Without a shell it is judged for bash and zsh both: where they differ, what either
+ * would do counts, or an `unknown` says that they differ.
+ */
+export function readShell(
+  command: string,
+  shell: Shell | undefined,
+  around: { cwd: AbsolutePath; workspace: AbsolutePath; world: World; knowledge: Knowledge },
+  effects: EffectList,
+): void {
+  if (shell === 'powershell' || shell === 'cmd')
+    return effects.unknown(`Paddock can't read ${shell === 'cmd' ? 'cmd.exe' : 'PowerShell'} yet`, command)
+
+  const { world, knowledge } = around
+  const cwd = world.canonical(around.cwd)
+  const reading = readingOf({
+    effects, world, knowledge,
+    workspace: world.canonical(around.workspace),
+    maybeZsh: shell === undefined || shell === 'zsh',
+    maybePosix: shell === 'sh',
+    visited: new Set([cwd]),
+    links: [],
+    scripts: new Set(),
+    uncalled: new Map(),
+    deferred: [],
+    substitution: 0,
+    depth: 0,
+    budget: BUDGET,
+  })
+  walkCode(command, { directories: [cwd], variables: new Map(), functions: new Map(), positional: [] }, reading)
+  finish(reading)
+}
+
+/** Ties the parts of the judging together: each goes into nested code through the reading. */
+function readingOf(state: Omit<Reading, keyof GoingIn>): Reading {
+  const reading: Reading = {
+    ...state,
+    runWords: (words, scope, input) => {
+      const { yes, no } = runSimple(words, scope, input, reading)
+      return either(yes, no) ?? scope
+    },
+    runCode: (code, scope) => walkCode(code, scope, reading),
+    runParsed: (script, scope) => {
+      reading.substitution += 1
+      walkParsed(script, scope, reading)
+      reading.substitution -= 1
+    },
+    runBody: (body, scope, input) => walkBody(body, scope, input, reading),
+    runScriptFile: (text, scope) => walkScriptFile(text, scope, reading),
+    setVariable: (name, values, scope) => setVariable(name, values, scope, reading),
+  }
+  return reading
+}
+
+/** Judges what runs after, or perhaps after: functions that nothing called, and traps. */
+function finish(reading: Reading): void {
+  const directories = [...reading.visited]
+  for (const [body, scope] of reading.uncalled) walkBody(body, { ...scope, directories }, { kind: 'inherited' }, reading)
+  for (const { code, scope } of reading.deferred) walkCode(code, { ...scope, directories }, reading)
+}
+
+/**
+ * A script file is vouched for by the rule that allows to run it. What can be seen of its effects is judged all the same;
+ * what can't be known of it is left out, since every build script would ask then.
+ */
+function walkScriptFile(text: string, scope: Scope, reading: Reading): Scope {
+  const inner = readingOf({ ...reading, effects: new EffectList(), deferred: [], uncalled: new Map() })
+  const after = walkCode(text, scope, inner)
+  finish(inner)
+  reading.budget = inner.budget
+  for (const effect of inner.effects.all) if (effect.kind !== 'unknown') reading.effects.add(effect)
+  return after
+}

@@ -1,0 +1,324 @@
+import { forEachChild, type DoubleQuotedChild, type SyntaxNode, type TestBinaryExpression, type TestUnaryExpression, type Word, type WordPart } from 'unbash'
+import { expandBraces } from './braces.ts'
+import type { Field, Unknown, Within } from './field.ts'
+import { expandGlob, type PatternPiece } from './globs.ts'
+import type { Reading } from './reading.ts'
+import type { Scope, Values } from './scope.ts'
+
+/** More readings of one command than this are not told apart. */
+const MOST_READINGS = 32
+
+/**
+ * The words of a command after all expansions, in the order of the shell: braces, tilde, parameters and substitutions,
+ * splitting, pathname patterns. More than one list where a word has several possible values. Substitutions inside the words
+ * are judged on the way.
+ */
+export function expandWords(words: readonly Word[], scope: Scope, reading: Reading): Field[][] {
+  let lists: Field[][] = [[]]
+  for (const word of words) {
+    const readings = expandWord(word, scope, reading)
+    if (readings.length === 1) for (const list of lists) list.push(...readings[0]!)
+    else if (readings.length * lists.length <= MOST_READINGS) lists = lists.flatMap((list) => readings.map((one) => [...list, ...one]))
+    else for (const list of lists) list.push({ kind: 'unknown', prefix: '', many: true, source: word.text })
+  }
+  return lists
+}
+
+/** The possible readings of one word, each a list of fields. */
+export function expandWord(word: Word, scope: Scope, reading: Reading): Field[][] {
+  if (word.parts === undefined) return plainWord(word, reading)
+  judgeNested(word, scope, reading)
+  const braced = braceWords(word.parts)
+  if (braced === undefined) return [[unknownWord(word, '', true)]]
+  let lists: Field[][] = [[]]
+  for (const parts of braced) {
+    const readings = expandParts(word, parts, scope, reading)
+    if (readings.length * lists.length > MOST_READINGS) return [[unknownWord(word, '', true)]]
+    lists = lists.flatMap((list) => readings.map((one) => [...list, ...one]))
+  }
+  return lists
+}
+
+/**
+ * A word where one string is meant: the value of an assignment, the target of a redirection, the text of a here-string. There is no
+ * splitting, and no pattern in an assignment. Null when it can be anything.
+ */
+export function expandToText(word: Word, scope: Scope, reading: Reading): Values {
+  if (word.parts === undefined) {
+    const tilde = word.text.startsWith('~') ? tildePrefix(word.value, reading) : undefined
+    return tilde === null ? null : [tilde ?? (word.text.includes(':~') ? word.value.replaceAll(':~/', `:${reading.world.home}/`) : word.value)]
+  }
+  judgeNested(word, scope, reading)
+  const pieces = piecesOf(word.parts, false, scope, reading)
+  const values: (string | Within)[] = []
+  for (const combination of combinations(pieces)) {
+    if (combination === undefined || combination.some((piece) => 'unknown' in piece || 'within' in piece)) {
+      const only = combination?.length === 1 ? combination[0] : undefined
+      if (only && 'within' in only) values.push(only.within)
+      else return null
+    } else values.push(combination.map((piece) => ('text' in piece ? piece.text : 'glob' in piece ? piece.glob : '')).join(''))
+  }
+  return values
+}
+
+/** Judges every substitution in a word, a here-document, an arithmetic expression or a test, each in a subshell of its own. */
+export function judgeNested(node: SyntaxNode, scope: Scope, reading: Reading): void {
+  forEachChild(node, (child) => {
+    switch (child.type) {
+      case 'CommandExpansion':
+      case 'ProcessSubstitution':
+      case 'ArithmeticCommandExpansion':
+        if (child.type === 'ProcessSubstitution' && child.text.includes('<<')) reading.effects.unknown('a here-document inside a process substitution', child.text)
+        if (child.script) reading.runParsed(child.script, scope)
+        else reading.effects.unknown('a substitution that can\'t be read', child.text)
+        return
+      case 'Transform':
+        // ${x@P} expands the value once more, substitutions and all.
+        reading.effects.unknown('an expansion that may run what a variable holds', `@${child.operand.value}`)
+        return
+      case 'Unknown':
+        reading.effects.unknown('an expansion that shells read differently', child.operator)
+        return
+      case 'TestBinary':
+      case 'TestUnary':
+        judgeTest(child, reading)
+        judgeNested(child, scope, reading)
+        return
+      case 'ArithmeticWord':
+        judgeArithmeticName(child.value, scope, reading)
+        judgeNested(child, scope, reading)
+        return
+      default:
+        judgeNested(child, scope, reading)
+    }
+  })
+}
+
+/** `[[ x -eq y ]]` and `[[ -v x ]]` evaluate their operands, quoted or not. */
+function judgeTest(test: TestUnaryExpression | TestBinaryExpression, reading: Reading): void {
+  if (!/^-(?:eq|ne|lt|le|gt|ge|v)$/.test(test.operator)) return
+  const operands = test.type === 'TestUnary' ? [test.operand] : [test.left, test.right]
+  for (const { text, value } of operands) if (value.includes('[') || /["'\\]/.test(text) && /[$`]/.test(value)) reading.effects.unknown('a test that may run code', text)
+}
+
+/** Arithmetic evaluates what a variable holds, `a[$(…)]` included. */
+function judgeArithmeticName(name: string, scope: Scope, reading: Reading): void {
+  const values = scope.variables.get(name.replace(/^\$/, ''))
+  if (values === undefined) return
+  if (values === null || values.some((value) => typeof value !== 'string' || /[[$`]/.test(value)))
+    reading.effects.unknown('arithmetic on a variable whose value may be run', name)
+}
+
+// ---------------------------------------------------------------- words without parts
+
+function plainWord(word: Word, reading: Reading): Field[][] {
+  const { text, value } = word
+  if (text.charCodeAt(0) === TILDE) {
+    const expanded = tildePrefix(value, reading)
+    return expanded === null ? [[unknownWord(word, '', false)]] : [[expanded ?? value]]
+  }
+  if (text.charCodeAt(0) === EQUALS && text.length > 1 && reading.maybeZsh)
+    reading.effects.unknown('zsh puts the path of a program here', text)
+  // bash expands ~ in words that look like assignments (dd of=~/x); other shells don't.
+  if (text.includes('=~/') && /^[A-Za-z_]\w*=~\//.test(text)) return [[value], [value.replace('=~/', `=${reading.world.home}/`)]]
+  return [[value]]
+}
+const TILDE = 0x7e
+const EQUALS = 0x3d
+
+/** `~/x` as a path of the home directory; null for the home of somebody else; undefined when nothing is expanded. */
+function tildePrefix(text: string, reading: Reading): string | null | undefined {
+  if (text === '~' || text.startsWith('~/')) return reading.world.home + text.slice(1)
+  return /^~[\w+-]/.test(text) ? null : undefined
+}
+
+function unknownWord(word: Word, prefix: string, many: boolean): Unknown {
+  return { kind: 'unknown', prefix, many, source: word.text }
+}
+
+// ---------------------------------------------------------------- words with parts
+
+/** What one part of a word contributes. */
+type Piece =
+  | { text: string; splits: boolean }
+  | { glob: string }
+  | { within: Within }
+  | { unknown: true; many: boolean }
+  /** A variable with several possible values. */
+  | { choice: Piece[] }
+
+/** The word once for each way its braces can be written out; undefined when they can't be followed. */
+function braceWords(parts: readonly WordPart[]): WordPart[][] | undefined {
+  let words: WordPart[][] = [[]]
+  for (const part of parts) {
+    if (part.type !== 'BraceExpansion') {
+      for (const word of words) word.push(part)
+      continue
+    }
+    const texts = expandBraces(part.text)
+    if (texts === undefined || texts.length * words.length > 128) return undefined
+    words = words.flatMap((word) => texts.map((text) => [...word, ...textParts(text, part)]))
+  }
+  return words
+}
+
+/** The text of a brace alternative as parts again: it may hold patterns. */
+function textParts(text: string, { pos, end }: WordPart): WordPart[] {
+  return text.split(/([*?])/).filter((piece) => piece !== '').map((piece): WordPart => {
+    const common = { pos, end, text: piece, value: piece }
+    if (piece === '*') return { type: 'Glob', kind: 'star', ...common }
+    return piece === '?' ? { type: 'Glob', kind: 'question', ...common } : { type: 'Literal', ...common }
+  })
+}
+
+function expandParts(word: Word, parts: readonly WordPart[], scope: Scope, reading: Reading): Field[][] {
+  const positional = allPositional(parts)
+  if (positional) return [scope.positional === undefined ? [unknownWord(word, '', true)] : [...scope.positional]]
+  const pieces = piecesOf(parts, false, scope, reading)
+  const readings: Field[][] = []
+  for (const combination of combinations(pieces)) {
+    if (combination === undefined) return [[unknownWord(word, '', true)]]
+    readings.push(...fieldsOf(word, combination, scope, reading))
+  }
+  return readings
+}
+
+/** `"$@"`, `$@` or `$*` and nothing else. */
+function allPositional(parts: readonly WordPart[]): boolean {
+  const [only, ...rest] = parts
+  if (only === undefined || rest.length > 0) return false
+  if (only.type === 'DoubleQuoted') return only.parts.length === 1 && only.parts[0]!.text === '$@'
+  return only.type === 'SimpleExpansion' && (only.text === '$@' || only.text === '$*')
+}
+
+function piecesOf(parts: readonly (WordPart | DoubleQuotedChild)[], quoted: boolean, scope: Scope, reading: Reading): Piece[] {
+  return parts.flatMap((part, index): Piece | Piece[] => {
+    switch (part.type) {
+      case 'Literal':
+        return literalPiece(part.value, part.text, quoted, index, parts, reading)
+      case 'SingleQuoted':
+        return { text: part.value, splits: false }
+      case 'AnsiCQuoted':
+        if (reading.maybePosix) reading.effects.unknown('shells read this quotation differently', part.text)
+        return PLAIN_ANSI_C.test(part.text) ? { text: part.value, splits: false } : { unknown: true, many: false }
+      case 'DoubleQuoted':
+        return part.parts.length === 0 ? { text: '', splits: false } : piecesOf(part.parts, true, scope, reading)
+      case 'LocaleString':
+        return { unknown: true, many: false }
+      case 'SimpleExpansion':
+        return variablePiece(part.text.slice(1), quoted, parts[index + 1], scope, reading)
+      case 'ParameterExpansion':
+        if (part.prefix === undefined && part.index === undefined && part.operation === undefined)
+          return variablePiece(part.parameter, quoted, undefined, scope, reading)
+        return part.prefix === '#' ? { unknown: true, many: false } : { unknown: true, many: !quoted }
+      case 'CommandExpansion':
+        return knownOutput(part.text, scope) ?? { unknown: true, many: !quoted }
+      case 'ArithmeticExpansion':
+        return { unknown: true, many: false }
+      case 'ProcessSubstitution':
+        return { text: '/dev/fd/63', splits: false }
+      case 'Glob':
+        return { glob: part.text }
+      case 'ExtendedGlob':
+        if (reading.maybeZsh) reading.effects.unknown('zsh may run code in a pattern like this', part.text)
+        return { glob: part.text }
+      case 'BraceExpansion':
+        return { unknown: true, many: true }
+    }
+  })
+}
+
+/** The escapes of `$'…'` on which bash, zsh and the parser agree. */
+const PLAIN_ANSI_C = /^\$'(?:[^\\']|\\(?:[nt\\'"]|x[2-7][0-9A-Fa-f]|(?!000)[01][0-7]{2}))*'$/
+
+function literalPiece(
+  value: string, text: string, quoted: boolean, index: number, parts: readonly (WordPart | DoubleQuotedChild)[], reading: Reading,
+): Piece {
+  if (quoted || index > 0 || text.charCodeAt(0) !== TILDE) return { text: value, splits: false }
+  const isWholePrefix = text.includes('/') || parts.length === 1
+  if (!isWholePrefix) return parts[1]?.type === 'SimpleExpansion' ? { unknown: true, many: false } : { text: value, splits: false }
+  const expanded = tildePrefix(value, reading)
+  return expanded === null ? { unknown: true, many: false } : { text: expanded ?? value, splits: false }
+}
+
+function variablePiece(name: string, quoted: boolean, next: WordPart | DoubleQuotedChild | undefined, scope: Scope, reading: Reading): Piece {
+  // In zsh $x[1] is a subscript and $x:h a modifier.
+  const isZshForm = reading.maybeZsh && next !== undefined && (next.type === 'Glob' || next.type === 'Literal') && /^(\[|:[a-zA-Z])/.test(next.text)
+  const values = isZshForm ? null : valuesOf(name, scope, reading)
+  if (values === null) return { unknown: true, many: !quoted && !COUNTERS.has(name) }
+  const pieces = values.map((value): Piece => (typeof value === 'string' ? { text: value, splits: !quoted } : { within: value }))
+  return pieces.length === 1 ? pieces[0]! : { choice: pieces }
+}
+const COUNTERS = new Set(['?', '#', '$', '!', '-', 'RANDOM', 'SECONDS', 'LINENO', 'UID', 'EUID', 'PPID', 'BASHPID'])
+
+/** What `$name` may stand for. */
+export function valuesOf(name: string, scope: Scope, reading: Reading): Values {
+  const own = scope.variables.get(name)
+  if (own !== undefined) return own
+  if (name === 'HOME') return [reading.world.home]
+  if (name === 'PWD') return scope.directories
+  if (/^[1-9]$/.test(name)) {
+    if (scope.positional === undefined) return null
+    const field = scope.positional[Number(name) - 1] ?? ''
+    return typeof field === 'string' || field.kind === 'within' ? [field] : null
+  }
+  if (!/^[A-Za-z_]\w*$/.test(name)) return null
+  const value = reading.world.variable(name)
+  return value === undefined || value.includes('\0') ? null : [value]
+}
+
+/** Substitutions whose output follows from what is known. */
+function knownOutput(text: string, scope: Scope): Piece | undefined {
+  if (text !== '$(pwd)' && text !== '`pwd`') return undefined
+  const pieces = scope.directories.map((directory): Piece => ({ text: directory, splits: false }))
+  return pieces.length === 1 ? pieces[0]! : { choice: pieces }
+}
+
+/** Every way to choose a value for each variable; undefined in place of ways that are too many. */
+function combinations(pieces: Piece[]): (Exclude<Piece, { choice: Piece[] }>[] | undefined)[] {
+  let lists: Exclude<Piece, { choice: Piece[] }>[][] = [[]]
+  for (const piece of pieces) {
+    if (!('choice' in piece)) {
+      for (const list of lists) list.push(piece)
+      continue
+    }
+    if (lists.length * piece.choice.length > MOST_READINGS) return [undefined]
+    lists = lists.flatMap((list) => piece.choice.flatMap((one) => ('choice' in one ? [] : [[...list, one]])))
+  }
+  return lists
+}
+
+/** Joins pieces to fields: splits what an unquoted variable holds, and expands patterns. */
+function fieldsOf(word: Word, pieces: Exclude<Piece, { choice: Piece[] }>[], scope: Scope, reading: Reading): Field[][] {
+  let prefix = ''
+  for (const piece of pieces) {
+    if ('text' in piece) prefix += piece.text
+    else if ('glob' in piece) break
+    else if ('within' in piece && pieces.indexOf(piece) === 0 && pieces.slice(1).every(isEndOfName)) return [[piece.within]]
+    else return [[unknownWord(word, prefix, pieces.some((one) => 'unknown' in one && one.many))]]
+  }
+  if (pieces.some((piece) => 'unknown' in piece || 'within' in piece)) return [[unknownWord(word, '', true)]]
+  if (pieces.some((piece) => 'text' in piece && piece.splits && /[\s*?[]/.test(piece.text))) return splitFields(word, pieces, reading)
+  if (pieces.some((piece) => 'glob' in piece)) return [patternFields(pieces as PatternPiece[], scope, reading)]
+  return prefix === '' && pieces.length > 0 && pieces.every((piece) => 'text' in piece && piece.splits) ? [[]] : [[prefix]]
+}
+
+/** What still leaves a name in the same directory: `"$f.bak"`. */
+const isEndOfName = (piece: Piece): boolean => 'text' in piece && !piece.text.includes('/')
+
+/** bash splits an unquoted value at blanks and takes patterns in it for patterns, zsh does neither. */
+function splitFields(word: Word, pieces: Exclude<Piece, { choice: Piece[] }>[], reading: Reading): Field[][] {
+  const only = pieces.length === 1 ? pieces[0] : undefined
+  if (!only || !('text' in only) || /[*?[]/.test(only.text)) return [[unknownWord(word, '', true)]]
+  const split = only.text.split(/[ \t\n]+/).filter((piece) => piece !== '')
+  return reading.maybeZsh ? [split, [only.text]] : [split]
+}
+
+function patternFields(pieces: PatternPiece[], scope: Scope, reading: Reading): Field[] {
+  const fields = expandGlob(pieces, scope.directories, reading.world)
+  if (!reading.effects.wrote) return fields
+  // What this very call writes may match as well.
+  const text = pieces.slice(0, pieces.findIndex((piece) => 'glob' in piece)).map((piece) => ('text' in piece ? piece.text : '')).join('')
+  const within: Within = { kind: 'within', directory: text.slice(0, text.lastIndexOf('/') + 1) }
+  return fields.some((field) => typeof field !== 'string') ? fields : [...fields, within]
+}
