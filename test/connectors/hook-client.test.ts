@@ -176,6 +176,10 @@ describe('the command in the settings refuses when', () => {
     expect(await command({ client: script('crash.cjs', 'throw new Error("x")') })).toMatchObject(refused))
   test('the client is killed', async () =>
     expect(await command({ client: script('die.cjs', 'process.kill(process.pid, "SIGKILL")') })).toMatchObject(refused))
+  test.each(['', 'console.log("allow")', 'console.log("{}"); process.exitCode = 1', 'console.log("{}"); process.exitCode = 2'])(
+    'the client is not what it was: %j',
+    async (code) => expect(await command({ client: script('changed.cjs', code) })).toMatchObject(refused),
+  )
   test('the client itself refuses, in its words alone', async () => {
     const { code, stderr } = await command({})
     expect(code).toBe(2)

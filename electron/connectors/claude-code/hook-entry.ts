@@ -30,11 +30,15 @@ const WAIT_MS = (TIMEOUT_S - 5) * 1000
 const STATUS = 'Paddock is deciding'
 
 /**
- * Whatever goes wrong with the client, a missing file as well as a crash, becomes exit code 2 with a sentence on
- * standard error: the one thing that blocks in every version of Claude Code.
+ * Passes on what the client prints, if that is an object and it ended well. Everything else, a missing file, a crash and
+ * an empty one included, becomes exit code 2 with a sentence on standard error: the one thing that blocks in every
+ * version of Claude Code. (No output, or text, at exit code 0 counts as no decision even with `onFailure`.)
  */
-const GUARD =
-  '"$0" "$@" && exit; [ $? -eq 2 ] || echo "Paddock did not answer, so this call is refused." >&2; exit 2'
+const GUARD = `out=$("$0" "$@"); case $?$out in
+'0{'*'}') printf %s "$out"; exit;;
+2) ;;
+*) echo 'Paddock did not answer, so this call is refused.' >&2;;
+esac; exit 2`
 
 /** Paddock's element of `hooks.PreToolUse`: the entry, for every tool. */
 export function hookGroup(program: HookProgram): HookGroup {
