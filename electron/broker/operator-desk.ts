@@ -16,6 +16,9 @@ export interface OperatorDeskOptions {
   record: Recorder
 }
 
+/** How often the agents' settings are looked at while a window is open, in milliseconds: others change them too. */
+const LOOK_AGAIN = 2000
+
 interface Window {
   served: ServedWindow
   roles: readonly Role[]
@@ -26,6 +29,9 @@ export class OperatorDesk {
   readonly #options: OperatorDeskOptions
   readonly #windows = new Map<Channel, Window>()
   #pushing: NodeJS.Immediate | undefined
+  #looking: NodeJS.Timeout | undefined
+  /** The connections as windows know them, to tell when they changed. */
+  #shown = ''
 
   constructor(options: OperatorDeskOptions) {
     this.#options = options
@@ -42,7 +48,8 @@ export class OperatorDesk {
   attach(channel: Channel, roles: readonly Role[]): void {
     const served = serveOperator(channel, roles, this.#operator)
     this.#windows.set(channel, { served, roles })
-    channel.onClose(() => this.#windows.delete(channel))
+    this.#looking ??= setInterval(() => this.#look(), LOOK_AGAIN).unref()
+    channel.onClose(() => this.#detach(channel))
   }
 
   /** Tells every window the new state, once for all changes of this turn. */
@@ -57,6 +64,7 @@ export class OperatorDesk {
 
   close(): void {
     clearImmediate(this.#pushing)
+    clearInterval(this.#looking)
     for (const channel of this.#windows.keys()) channel.close()
   }
 
@@ -74,15 +82,29 @@ export class OperatorDesk {
     applyConnection: (input) => this.#applyConnection(input),
   }
 
+  #detach(channel: Channel): void {
+    this.#windows.delete(channel)
+    if (this.#windows.size > 0) return
+    clearInterval(this.#looking)
+    this.#looking = undefined
+  }
+
+  #look(): void {
+    const now = JSON.stringify(this.#options.connectors.map((connector) => connector.inspect()))
+    if (now !== this.#shown) this.changed()
+  }
+
   #state(): State {
     const { version, connectors, policies, grants, requests, record } = this.#options
     const { revision, files, errors } = policies.inForce
+    const connections = connectors.map((connector) => connector.inspect())
+    this.#shown = JSON.stringify(connections)
     return {
       version,
       now: Date.now(),
       requests: requests.list(),
       grants: grants.list(),
-      connections: connectors.map((connector) => connector.inspect()),
+      connections,
       policy: { revision, files: [...files], errors: [...errors] },
       journal: record.state,
     }

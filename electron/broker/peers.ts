@@ -63,7 +63,9 @@ export class Peers {
     return this.#agents.get(pid)?.startedAt === startedAt
   }
 
+  /** Not Paddock itself nor what started it: a hook that those run (a trial call) makes no agent of them. */
   #remember(agent: SeenAgent): void {
+    if (agent.pid === process.pid || [...ancestorsOf(process.pid)].some(({ pid }) => pid === agent.pid)) return
     this.#agents.set(agent.pid, agent)
     if (this.#agents.size <= MANY) return
     for (const { pid, startedAt } of this.#agents.values())

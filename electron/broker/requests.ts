@@ -83,7 +83,8 @@ export class Requests {
 
   /** Applies a person's answer if it names a request exactly as it stands now, and otherwise says what is wrong. */
   answer(answer: Answer): AnswerOutcome {
-    this.#decideAgain(answer.id)
+    // What would run is looked at once more, so that an Allow never covers what was not shown. A Deny needs no such care.
+    if (answer.verdict === 'allow') this.#decideAgain(answer.id)
     const waiting = this.#waiting.get(answer.id)
     if (!waiting) return refused('no-such-request', 'This request is over: it was answered, withdrawn or ran out of time.')
     const refusal = refusalOf(answer, waiting.request)

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,6 +48,17 @@ describe.runIf(linux)('who is on the other end', () => {
     const { agent, socket } = await hookOfAgent(await listen())
     expect(peers.refusal(socket)).toBeUndefined()
     expect(peers.agentBehind(socket)).toEqual({ pid: agent.pid, program: programOf(process.pid) })
+    socket.destroy()
+  })
+
+  test('another user is turned away', async (ctx) => {
+    if (process.getuid?.() !== 0) ctx.skip('only root can act as another user')
+    chmodSync(folder, 0o777)
+    const address = await listen()
+    chmodSync(address, 0o777)
+    children.push(spawn(process.execPath, ['-e', CONNECT, address], { uid: 65534, gid: 65534, cwd: '/', stdio: 'inherit' }))
+    const [socket] = (await once(server, 'connection')) as [Socket]
+    expect(new Peers().refusal(socket)).toContain('not user 65534')
     socket.destroy()
   })
 
