@@ -8,6 +8,8 @@ const RENDERER = join(import.meta.dirname, '../../out/renderer')
 
 /** `paddock serve`: broker and operator's page in this process, until it is told to end. Gives the exit code. */
 export async function serveCommand(version: string, options: { port?: number }): Promise<number> {
+  // Before anything is announced: whoever reads the address may already end this.
+  const told = toldToEnd()
   const folders = foldersOf(process.env)
   const broker = await startBroker({ folders, version, connectors: connectorsFor(folders) })
   if (!broker.ok) return problem(broker.error)
@@ -16,7 +18,7 @@ export async function serveCommand(version: string, options: { port?: number }):
     await broker.value.close()
     return problem(page.error)
   }
-  await toldToEnd()
+  await told
   await page.value.close()
   await broker.value.close()
   return 0

@@ -9,12 +9,19 @@ const run = promisify(execFile)
 const VERSION = '2.1.330'
 const lock = join(import.meta.dirname, 'agents/claude-code')
 
+let prepared: Promise<Result<string, string>> | undefined
+
 /**
  * The program of the real Claude Code, in the version that its committed lock file names. It is installed once into a
  * cache folder (`PADDOCK_TEST_CACHE`, else `~/.cache/paddock-tests`); several runs may do so at the same time. The
  * error says why it can't be had, for the skip line.
  */
-export async function claudeCode(): Promise<Result<string, string>> {
+export function claudeCode(): Promise<Result<string, string>> {
+  prepared ??= findOrInstall()
+  return prepared
+}
+
+async function findOrInstall(): Promise<Result<string, string>> {
   const cache = process.env['PADDOCK_TEST_CACHE'] ?? join(homedir(), '.cache/paddock-tests')
   const folder = join(cache, `claude-code-${VERSION}`)
   const program = join(folder, `node_modules/@anthropic-ai/claude-code-${process.platform}-${process.arch}/claude`)
@@ -33,7 +40,8 @@ async function install(cache: string, folder: string): Promise<void> {
   const fresh = await mkdtemp(join(cache, 'installing-'))
   try {
     await cp(lock, fresh, { recursive: true })
-    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: fresh, timeout: 240_000 })
+    const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=1']
+    await run('npm', ['ci', ...options], { cwd: fresh, timeout: 240_000 })
     await rename(fresh, folder)
   } catch (error) {
     if (!(await exists(folder))) throw error
