@@ -74,6 +74,7 @@ export class Pipeline {
     const recorded = this.#options.record.decision(call, { verdict, by, judgement })
     if (!recorded.ok) return { verdict: 'deny', message: deniedByFailure(recorded.error) }
     if (by === 'grant') this.#options.grants.countUse(call.caller.agent, call.caller.session, decision)
+    if (verdict === 'allow') this.#options.judge.ran(call, judgement)
     return verdict === 'allow' ? { verdict } : { verdict, message: deniedByPolicy(decision) }
   }
 

@@ -3,7 +3,7 @@ import type { AgentAnswer } from '../connectors/connector.ts'
 import { RequestId } from '../contract/ids.ts'
 import type { Answer, AnswerOutcome, Offer, PendingRequest } from '../contract/request.ts'
 import { ok, type Result } from '../contract/result.ts'
-import { formatRule, rulesFor, type GrantRule } from '../policy/grant-rules.ts'
+import { formatRule, rulesFor, ruleWouldHelp, type GrantRule } from '../policy/grant-rules.ts'
 import { deniedByFailure, deniedByOperator, deniedByPolicy, deniedBySilence } from './denial.ts'
 import { digestOf } from './digest.ts'
 import type { Folders } from './folders.ts'
@@ -194,12 +194,12 @@ export class Requests {
   }
 
   /** The ways to allow that policy leaves to the operator, with the literal rules each would put in force. */
-  #offers({ subject }: IncomingCall, { decision, policy }: Judgement): Offer[] {
+  #offers({ subject }: IncomingCall, { decision, policy, limit }: Judgement): Offer[] {
     const { remember } = policy.approval(subject)
-    const rules = rulesFor(decision)
+    const rules = limit ? undefined : rulesFor(decision)
     const offers: Offer[] = remember.includes('once') ? [{ remember: 'once' }] : []
     if (rules && remember.includes('session')) offers.push({ remember: 'session', rules: rules.map(formatRule) })
-    const plan = rules && remember.includes('rule') ? planRules(this.#options.folders, subject, policy, rules) : undefined
+    const plan = rules && remember.includes('rule') && ruleWouldHelp(decision) ? planRules(this.#options.folders, subject, policy, rules) : undefined
     if (rules && plan?.ok) offers.push(ruleOffer(rules, plan.value))
     return offers
   }
@@ -232,7 +232,11 @@ export class Requests {
     if (conclusion.by === 'grant' && conclusion.judgement)
       this.#options.grants.countUse(call.caller.agent, call.caller.session, conclusion.judgement.decision)
     if (!noted.ok) this.#finish(waiting, { verdict: 'deny', message: deniedByFailure(noted.error) })
-    else this.#finish(waiting, conclusion.verdict === 'allow' ? { verdict: 'allow' } : { verdict: 'deny', message })
+    else if (conclusion.verdict === 'deny') this.#finish(waiting, { verdict: 'deny', message })
+    else {
+      this.#options.judge.ran(call, waiting.judgement)
+      this.#finish(waiting, { verdict: 'allow' })
+    }
     return ok(undefined)
   }
 

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Knowledge } from '../effects/knowledge.ts'
 import type { Variables } from '../policy/variables.ts'
-import type { Folders } from './folders.ts'
+import { journalKeyFile, type Folders } from './folders.ts'
 import { canonicalPath } from './real-world.ts'
 
 /**
@@ -15,7 +15,7 @@ export function variablesOf(folders: Folders, knowledge: Knowledge, guardedFiles
     tmp: canonicalPath(process.platform === 'win32' ? tmpdir() : '/tmp'),
     secrets: knowledge.secrets,
     paddock: [folders.config, folders.state, folders.run, join(folders.shipped, '..')].map((folder) => `${canonicalPath(folder)}/**`),
-    'paddock-state': [folders.state, folders.run].map((folder) => `${canonicalPath(folder)}/**`),
+    'paddock-state': [...[folders.state, folders.run].map((folder) => `${canonicalPath(folder)}/**`), canonicalPath(journalKeyFile(folders))],
     'agent-settings': guardedFiles,
   }
 }

@@ -3,6 +3,7 @@ import type { Effect } from '../contract/effect.ts'
 import { CommandIndex, parseCommandPattern } from './command-index.ts'
 import { expandBraces } from './glob.ts'
 import { HostIndex, parseHostPattern } from './host-index.ts'
+import type { Limit } from './limits.ts'
 import { PathIndex } from './path-index.ts'
 import type { Policy } from './resolve.ts'
 import { ruleText, type Rule } from './rule.ts'
@@ -115,6 +116,8 @@ function namesThatForbid({ program, path }: Exec): string[] {
 export interface CompiledPolicy {
   rules: RuleSet
   default: { verdict: Verdict; source: string }
+  /** All rate limits; each holds. */
+  limits: readonly Limit[]
   policies: readonly Policy[]
 }
 
@@ -129,6 +132,7 @@ export function compile(policies: readonly Policy[], variables: Variables, foldC
   return {
     rules: new RuleSet(withoutRepeats(policies.flatMap((policy) => policy.rules)), variables, foldCase),
     default: all.reduce((a, b) => (strength[b.verdict] > strength[a.verdict] ? b : a)),
+    limits: policies.flatMap((policy) => policy.limits),
     policies,
   }
 }

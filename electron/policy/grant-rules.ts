@@ -27,6 +27,14 @@ export function rulesFor(decision: Decision): GrantRule[] | undefined {
   return rules.size > 0 ? [...rules.values()] : undefined
 }
 
+/**
+ * Whether adding the rules to the user's policy would let the call through the next time. It does not where a rule asks:
+ * in the same policy, ask beats allow.
+ */
+export function ruleWouldHelp(decision: Decision): boolean {
+  return decision.reasons.every(({ verdict, layer }) => verdict === 'allow' || layer === 'default')
+}
+
 /** One line of text: `files.write.allow: /etc/hosts`. */
 export function formatRule({ section, pattern }: GrantRule): string {
   return `${section}.allow: ${pattern}`
