@@ -25,10 +25,9 @@ const TYPES: Readonly<Record<string, string>> = {
 export function readManifest(folder: string, page: string): Result<Manifest, string> {
   const manifest = new Map<string, StaticFile>()
   try {
-    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-      const type = TYPES[extname(entry.name)]
-      if (!entry.isFile() || type === undefined) continue
-      const file = join(entry.parentPath, entry.name)
+    for (const file of filesBelow(folder)) {
+      const type = TYPES[extname(file)]
+      if (type === undefined) continue
       const path = `/${relative(folder, file).split(sep).join('/')}`
       if (type === TYPES['.html'] && path !== `/${page}`) continue
       manifest.set(path === `/${page}` ? '/' : path, { type, body: readFileSync(file) })
@@ -38,6 +37,15 @@ export function readManifest(folder: string, page: string): Result<Manifest, str
   }
   if (!manifest.has('/')) return err(`There is no ${page} in ${folder}. Build the pages with "npm run build".`)
   return ok(manifest)
+}
+
+/** Node's own recursion would follow symbolic links to folders. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return filesBelow(path)
+    return entry.isFile() ? [path] : []
+  })
 }
 
 /** What to answer to a method and the target of a request line. */

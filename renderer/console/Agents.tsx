@@ -100,7 +100,9 @@ function AgentCard({ client, connection }: { client: OperatorClient; connection:
         <dd>{connection.installed ? 'found on this machine' : 'not found on this machine'}</dd>
       </dl>
       {connection.note !== undefined && (
-        <p className={`notice tone-${connection.state === 'altered' ? 'alert' : 'note'}`}>{connection.note}</p>
+        <p className={`notice tone-${connection.state === 'altered' ? 'alert' : 'note'}`}>
+          <Verbatim text={connection.note} />
+        </p>
       )}
       {done !== undefined && (
         <p className="notice tone-note" role="status">

@@ -1,6 +1,7 @@
 import type { OperatorClient } from '../../electron/contract/operator-client.ts'
 import type { State } from '../../electron/contract/operator.ts'
 import { Mark } from '../ui/Mark.tsx'
+import { Verbatim } from '../ui/Verbatim.tsx'
 import type { BrokerView } from '../ui/use-broker.ts'
 import { Agents } from './Agents.tsx'
 import { Grants } from './Grants.tsx'
@@ -27,7 +28,7 @@ export function Console({ client, broker }: ConsoleProps) {
           <div role="alert" className="alerts">
             {status.alerts.map((alert) => (
               <p key={alert} className="notice tone-alert">
-                {alert}
+                <Verbatim text={alert} />
               </p>
             ))}
           </div>

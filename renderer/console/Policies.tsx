@@ -10,7 +10,7 @@ export function Policies({ policy }: { policy: State['policy'] }) {
         <span className="measure">revision {policy.revision} in force</span>
       </div>
       {policy.errors.length > 0 && (
-        <section className="notice tone-alert" role="alert">
+        <section className="notice tone-alert">
           <h3>The last change was not taken</h3>
           <p>Revision {policy.revision} stays in force. Correct this and save; it is read again at once.</p>
           <ul className="errors">

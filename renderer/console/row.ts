@@ -34,7 +34,7 @@ export function rowOf({ body }: TimelineEvent): Row {
         agent: body.caller.agent,
         tool: body.toolName,
         subject: callSubject(body.call),
-        by: 'waits for you',
+        by: 'you were asked',
       }
     case 'withdrawn':
       return { tone: 'note', word: 'Withdrawn', agent: body.caller.agent, tool: '', subject: 'The agent stopped waiting.', by: '' }

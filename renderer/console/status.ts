@@ -34,5 +34,5 @@ function headline(state: State): { tone: Tone; word: string } {
   if (state.connections.some((connection) => connection.state === 'altered')) return { tone: 'alert', word: 'Not held' }
   if (state.requests.length > 0) return { tone: 'ask', word: `${state.requests.length} waiting` }
   const held = state.connections.some((connection) => connection.state === 'connected')
-  return held ? { tone: 'allow', word: 'Protected' } : { tone: 'note', word: 'No agent connected' }
+  return held ? { tone: 'allow', word: 'Protected' } : { tone: 'note', word: 'No agent yet' }
 }

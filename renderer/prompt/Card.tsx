@@ -57,7 +57,7 @@ export function Card({ request, broker, agent, busy, onAnswer }: CardProps) {
   const keys = chordNames(navigator.platform)
   const inert = !look.armed || look.covered || busy || broker.gone
   return (
-    <article ref={card} className="card" role="alertdialog" aria-labelledby={titleId}>
+    <section ref={card} className="card" role="alertdialog" aria-labelledby={titleId}>
       <div className="card-scroll">
         <h2 id={titleId} tabIndex={-1}>
           <strong>{agent}</strong> wants to {callText(request.call).wish}
@@ -67,7 +67,7 @@ export function Card({ request, broker, agent, busy, onAnswer }: CardProps) {
       </div>
       <footer className="decide" ref={decide} onPointerDown={controls.press}>
         <Countdown request={request} broker={broker} />
-        <p className="hint">{hintOf(look, allowable, busy)}</p>
+        <p className="hint">{broker.gone ? 'Nobody hears an answer now.' : hintOf(look, allowable, busy)}</p>
         <div className={inert ? 'answers' : 'answers armed'}>
           <button type="button" className="deny" aria-disabled={inert} aria-keyshortcuts="Control+Shift+D" onClick={click('deny')}>
             <span>Deny</span>
@@ -85,7 +85,7 @@ export function Card({ request, broker, agent, busy, onAnswer }: CardProps) {
           </button>
         </div>
       </footer>
-    </article>
+    </section>
   )
 }
 

@@ -39,12 +39,14 @@ function EffectLine({ effect }: { effect: Effect }) {
   return (
     <p className="effect-line">
       {effect.kind === 'unknown' ? <Verbatim text={verb} /> : verb}
-      {words.map((word, index) => (
-        <span key={index}>
-          {' '}
-          {word === null ? <em className="runtime">(known at run time)</em> : <Verbatim text={word} />}
-        </span>
-      ))}
+      <span className="effect-words">
+        {words.map((word, index) => (
+          <span key={index}>
+            {' '}
+            {word === null ? <em className="runtime">(known at run time)</em> : <Verbatim text={word} />}
+          </span>
+        ))}
+      </span>
     </p>
   )
 }

@@ -4,7 +4,7 @@ import type { Channel } from '../../electron/contract/channel.ts'
 import { serveOperator, type ServedWindow } from '../../electron/contract/operator-server.ts'
 import type { Operator, Role, State } from '../../electron/contract/operator.ts'
 import type { TimelineEvent } from '../../electron/contract/event.ts'
-import type { Answer, AnswerOutcome, PendingRequest } from '../../electron/contract/request.ts'
+import type { Answer, AnswerOutcome } from '../../electron/contract/request.ts'
 import { SECURITY_HEADERS } from '../../electron/headless/headers.ts'
 import { serveHeadless, type HeadlessBroker } from '../../electron/headless/serve.ts'
 import { readManifest } from '../../electron/headless/static-files.ts'
@@ -81,7 +81,10 @@ export class Stage implements HeadlessBroker {
       return this.outcome(answer)
     },
     timeline: ({ before = Infinity, limit }) => this.events.filter(({ seq }) => seq < before).slice(0, limit),
-    verifyJournal: () => ({ rows: this.state.journal.rows }),
+    verifyJournal: () => {
+      this.calls.push('verify')
+      return { rows: this.state.journal.rows }
+    },
     revokeGrant: ({ id }) => {
       this.set({ grants: this.state.grants.filter((grant) => grant.id !== id) })
       return { done: true }
@@ -98,12 +101,12 @@ export interface OpenPage {
   page: Page
   /** What the page's content security policy blocked, and what it threw. */
   complaints: string[]
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 export interface PageOptions extends BrowserContextOptions {
-  /** Stops the page's clock before it loads; `page.clock` moves it. */
-  clock?: boolean
+  /** Gives the page a clock that stands still and that `page.clock` moves. It starts at this time. */
+  clock?: Date
 }
 
 /** A real browser at the real headless server, signed in with the code that was announced. */
@@ -155,7 +158,7 @@ export async function openWindow(
     scope['fromBroker'] = (message: unknown) => received.forEach((listener) => listener(message))
     scope['brokerGone'] = () => closed.forEach((listener) => listener())
     scope['paddock'] = {
-      send: (message: unknown) => void (scope['toBroker'] as (message: unknown) => void)(message),
+      send: scope['toBroker'],
       onMessage: (listener: (message: unknown) => void) => received.push(listener),
       onClose: (listener: () => void) => closed.push(listener),
     }
@@ -187,11 +190,9 @@ async function newPage(browser: Browser, { clock, ...options }: PageOptions): Pr
       complain(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`)
     }),
   )
-  if (clock) await page.clock.install()
+  if (clock) {
+    await page.clock.install({ time: clock })
+    await page.clock.pauseAt(clock)
+  }
   return { page, complaints }
-}
-
-/** The waiting requests of a state, changed. */
-export function withRequests(state: State, requests: PendingRequest[]): State {
-  return { ...state, requests }
 }
