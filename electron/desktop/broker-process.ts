@@ -13,7 +13,7 @@ const STOP_WITHIN = 5000
 
 /** The broker, in a process of its own that is started again when it ends. */
 export interface BrokerProcess {
-  /** A channel for a window with these roles. While there is no broker it closes at once. */
+  /** A channel for a window with these roles. While there is no process it closes at once. */
   open(roles: readonly Role[]): Channel
   /** Ends the broker for good; calls that wait are denied. Resolves once its process is gone. */
   stop(): Promise<void>
@@ -30,6 +30,8 @@ export function superviseBroker(fork: () => BrokerChild, listener: { up(): void;
   const start = (): void => {
     const broker = fork()
     child = broker
+    // At once: what windows say until the broker listens waits in its port.
+    links = linkHost(pipeOf(broker))
     let upSince: number | undefined
     let problem: string | undefined
 
@@ -38,7 +40,6 @@ export function superviseBroker(fork: () => BrokerChild, listener: { up(): void;
       if (!startup.success) problem = 'It does not belong to this version of Paddock. Install Paddock again.'
       else if ('failed' in startup.data) problem = startup.data.failed
       if (problem !== undefined) return void broker.kill()
-      links = linkHost(pipeOf(broker))
       upSince = performance.now()
       listener.up()
     })

@@ -106,13 +106,15 @@ export class BrowserWindow extends EventEmitter {
     const { browser } = await theBrowser()
     const { width = 800, height = 600 } = this.options
     const context = await browser.newContext({ viewport: { width, height } })
-    await context.route('**', (route) => this.answer(route))
+    // For pages that the window's own page opens; its own requests are answered below.
+    await context.route('**', (route) => route.abort())
     return context
   }
 
   private async openPage(): Promise<Page> {
     const context = await this.opened
     const page = await context.newPage()
+    await page.route('**', (route) => this.answer(route))
     context.on('page', (popup) => {
       if (popup === page) return
       // Chromium has opened it already; a program that denies it never sees it.

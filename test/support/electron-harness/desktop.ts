@@ -11,8 +11,8 @@ import type { RecordedWindow, Recording } from './recording.ts'
 const root = join(import.meta.dirname, '../../..')
 
 export interface DesktopOptions {
-  /** Paddock's own folder (`PADDOCK_HOME`) and the person's home; stands for Electron's user data too. */
-  home: string
+  /** A folder of the test: the person's home is `home` in it, Paddock's own folder (`PADDOCK_HOME`) is `paddock`. */
+  readonly root: string
   env?: Record<string, string>
   args?: string[]
 }
@@ -25,6 +25,8 @@ export interface Desktop {
   window(role: Role): Promise<RecordedWindow | undefined>
   look(): Promise<Recording>
   do<C extends Command>(command: C): Promise<AnswerTo<C>>
+  /** What it has printed. */
+  output(): string
   /** Quits as a person would, and waits for the end. The exit code. */
   quit(): Promise<number>
 }
@@ -33,7 +35,7 @@ export interface Desktop {
 export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
   const program = startProgram(options)
   const { child, ended } = program
-  const ask = asker(child)
+  const ask = asker(program)
   const address = await Promise.race([
     browserAddress(child),
     ended.then((code) => Promise.reject(new Error(`The desktop ended (exit code ${code}): ${program.output()}`))),
@@ -45,6 +47,7 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     window: async (role) => (await look()).windows.find(({ url }) => url === pages[role].url),
     look,
     do: ask,
+    output: program.output,
     quit: async () => {
       await ask({ do: 'quit' }).catch(() => undefined)
       return ended
@@ -58,10 +61,10 @@ export async function runDesktop(options: DesktopOptions): Promise<{ code: numbe
   return { code: await ended, output: output() }
 }
 
-function startProgram({ home, env, args = [] }: DesktopOptions) {
+function startProgram({ root: folder, env, args = [] }: DesktopOptions) {
   const child = fork(join(import.meta.dirname, 'run.ts'), [join(root, 'out/main/index.js'), ...args], {
     // Not what the test process itself was started with: the desktop refuses some of it.
-    env: { ...inherited(), HOME: home, PADDOCK_HOME: home, ELECTRON_HARNESS_DATA: home, ...env },
+    env: { ...inherited(), HOME: join(folder, 'home'), PADDOCK_HOME: join(folder, 'paddock'), ELECTRON_HARNESS_DATA: folder, ...env },
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
@@ -80,7 +83,7 @@ function browserAddress(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => child.on('message', (message: ControlMessage) => 'browser' in message && resolve(message.browser)))
 }
 
-function asker(child: ChildProcess): <C extends Command>(command: C) => Promise<AnswerTo<C>> {
+function asker({ child, output }: { child: ChildProcess; output: () => string }): <C extends Command>(command: C) => Promise<AnswerTo<C>> {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let last = 0
   child.on('message', (message: ControlMessage) => {
@@ -90,12 +93,14 @@ function asker(child: ChildProcess): <C extends Command>(command: C) => Promise<
     if ('error' in message) call?.reject(new Error(message.error))
     else call?.resolve(message.output)
   })
-  child.once('exit', () => waiting.forEach(({ reject }) => reject(new Error('The desktop has ended.'))))
+  child.once('exit', () => waiting.forEach(({ reject }) => reject(new Error(`The desktop has ended: ${output()}`))))
   return async (command) => {
     last += 1
     const call = Promise.withResolvers<unknown>()
     waiting.set(last, call)
-    child.send({ id: last, command } satisfies ControlRequest)
+    child.send({ id: last, command } satisfies ControlRequest, (error) => {
+      if (error) call.reject(new Error(`The desktop has ended: ${output()}`))
+    })
     return (await call.promise) as never
   }
 }
