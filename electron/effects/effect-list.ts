@@ -7,7 +7,7 @@ const MOST = 2000
 export class EffectList {
   readonly all: Effect[] = []
   readonly #seen = new Set<string>()
-  /** Whether anything written so far may be read, run or matched by a pattern further on in the same call. */
+  /** Whether the call may have made files so far: then what a directory holds now says less of what a pattern will match. */
   wrote = false
 
   add(effect: Effect): void {

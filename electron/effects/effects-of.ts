@@ -5,7 +5,8 @@ import { EffectList } from './effect-list.ts'
 import type { Knowledge } from './knowledge.ts'
 import { absolutePath } from './paths.ts'
 import { readShell } from './shell/shell.ts'
-import { destinationOf } from './url.ts'
+import { argumentValues } from './tool-arguments.ts'
+import { destinationOf, httpPath } from './url.ts'
 import type { World } from './world.ts'
 
 /** What the effects of a call depend on besides the call. */
@@ -47,7 +48,13 @@ export function effectsOf(call: Call, around: Surroundings): Effect[] {
       case 'fetch':
         return fetchEffects(call.url, call.method ?? 'GET', from)
       case 'mcp':
-        return effects.add({ kind: 'tool', server: call.server, name: call.name })
+        return effects.add({
+          kind: 'tool',
+          server: call.server,
+          name: call.name,
+          ...(call.definition !== undefined && { definition: call.definition }),
+          arguments: argumentValues(call.arguments, from, world),
+        })
       case 'agent':
         return effects.add({ kind: 'tool', name: call.name })
     }
@@ -56,7 +63,8 @@ export function effectsOf(call: Call, around: Surroundings): Effect[] {
   function fetchEffects(url: string, method: string, from: AbsolutePath): void {
     const destination = destinationOf(url.trim())
     if (destination === undefined) return effects.unknown('the address can\'t be read', url)
-    if ('host' in destination) return effects.add({ kind: 'connect', ...destination, method: method.toUpperCase() })
+    if ('host' in destination)
+      return effects.add({ kind: 'connect', ...destination, method: method.toUpperCase(), ...httpPath(url.trim()) })
     const path = pathIn(destination.path, from)
     return path === undefined ? effects.unknown('the path holds a NUL character', url) : effects.add({ kind: 'read', path })
   }

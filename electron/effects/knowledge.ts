@@ -9,8 +9,9 @@ import { readYaml } from './yaml.ts'
  * - `read` `write` `edit` (read and write) `delete`, each also `-tree` for everything below; `move` (read and delete);
  *   `into`: written, or a directory that the sources are written into; `link`: another name for this path is made;
  *   `at-file`: `@FILE` is read, anything else is text; `assigned-file`: a file after `NAME=@` is read.
- * - `host` (`[user@]host[:port]`), `url` (without a scheme: http), `remote` (`[user@]host:path`, a URL, or a local path),
- *   `any-remote` (a remote, or the name of one that is configured somewhere), `port`, `listen`, `method`.
+ * - `host` (`[user@]host[:port]`), `url` (without a scheme: http), `remote` and `remote-to` (`[user@]host:path`, a URL, or a
+ *   local path that is read or written), `any-remote` (a remote, or the name of one that is configured somewhere), `port`,
+ *   `listen`, `method`.
  * - `command`: this word and all that follow are a command. `shell`: shell code, what follows are its `$0 $1 …`.
  *   `shell-words`: this word and all that follow, joined by blanks, are shell code. `stdin-command`: a command that gets
  *   more words from standard input. `script`: a program's file, what follows is for it. `module`: the same by a name of its language.
@@ -22,7 +23,7 @@ import { readYaml } from './yaml.ts'
 const Role = z.enum([
   'text', 'maybe',
   'read', 'read-tree', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'move', 'into', 'link', 'at-file', 'assigned-file',
-  'host', 'url', 'remote', 'any-remote', 'port', 'listen', 'method',
+  'host', 'url', 'remote', 'remote-to', 'any-remote', 'port', 'listen', 'method',
   'command', 'stdin-command', 'shell', 'shell-words', 'script', 'module', 'source', 'code', 'sed', 'awk',
   'mount', 'chdir', 'assignment', 'opaque',
 ])
@@ -73,10 +74,14 @@ const Option = z.union([
     /** Whatever follows is an operand. */
     ends: z.literal(true).optional(),
     does: Fixed.optional(),
+    /** What is done when it is given and no operand says where. */
+    without: Fixed.optional(),
     /** For a value `KEY=VALUE`: what VALUE is. */
     keys: Keys.optional(),
     /** Its value stands for words that come from elsewhere, as in `xargs -I{}`. */
     placeholder: z.literal(true).optional(),
+    /** The program's code is on standard input, whatever the operands are. */
+    stdin: z.literal(true).optional(),
     /** What can't be known when it is given; completes "not known: …". */
     unknown: z.string().optional(),
   }),
@@ -89,8 +94,10 @@ export interface OptionSpec {
   operands?: Operands | undefined
   ends?: true | undefined
   does?: [Role, string][] | undefined
+  without?: [Role, string][] | undefined
   keys?: NameTable<Role> | undefined
   placeholder?: true | undefined
+  stdin?: true | undefined
   unknown?: string | undefined
 }
 
@@ -102,12 +109,12 @@ const shape = {
   /** Options that have no value and no effect. `-NUM`: any number. */
   flags: Names.optional(),
   options: z.record(z.string(), Option).optional(),
-  /** For `style: keys`: what the value of a key is. */
+  /** What the value of a key is: for `style: keys`, and otherwise for two operands KEY VALUE. */
   keys: Keys.optional(),
   /** `harmless`: an option that is not listed changes nothing but the output. Otherwise it makes an `unknown` effect. */
   unlisted: z.enum(['harmless']).optional(),
   operands: Operands.optional(),
-  /** What is done when there is no operand. */
+  /** What is done when no operand is more than `text`. */
   without: Fixed.optional(),
   /** What is done in any case. */
   does: Fixed.optional(),
@@ -152,6 +159,8 @@ const File = z.strictObject({
   programFolders: z.array(z.string()).optional(),
   /** Endings of file names that are not taken for the last part of a host name. */
   fileEndings: Names.optional(),
+  /** Ends of the paths of generated scripts that set up a shell, such as `bin/activate`: the rule for `source` vouches for them. */
+  environments: z.array(z.string()).optional(),
   secrets: z.array(z.string()).optional(),
 })
 
@@ -161,6 +170,7 @@ export interface Knowledge {
   readonly variables: NameTable<Role>
   readonly programFolders: ReadonlySet<string>
   readonly fileEndings: ReadonlySet<string>
+  readonly environments: readonly string[]
   /** Where secrets are kept: globs, with `${home}`. Policies name them `${secrets}`. */
   readonly secrets: readonly string[]
 }
@@ -175,6 +185,7 @@ export function parseKnowledge(files: readonly { file: string; text: string }[])
   const variables: Record<string, Role> = {}
   const programFolders = new Set<string>()
   const fileEndings = new Set<string>()
+  const environments: string[] = []
   const secrets: string[] = []
   for (const { file, text } of files) {
     const parsed = readYaml(file, text, File)
@@ -192,10 +203,11 @@ export function parseKnowledge(files: readonly { file: string; text: string }[])
     Object.assign(variables, parsed.value.variables)
     for (const folder of parsed.value.programFolders ?? []) programFolders.add(folder)
     for (const ending of parsed.value.fileEndings ?? []) fileEndings.add(ending)
+    environments.push(...(parsed.value.environments ?? []))
     secrets.push(...(parsed.value.secrets ?? []))
   }
   if (errors.length > 0) return err(errors)
-  return ok({ programs, variables: new NameTable(variables, false), programFolders, fileEndings, secrets })
+  return ok({ programs, variables: new NameTable(variables, false), programFolders, fileEndings, environments, secrets })
 }
 
 function compiled(source: Source): Program {
@@ -228,7 +240,7 @@ function compiled(source: Source): Program {
 const rolesOf = (operands: Operands): Role[] => [...operands.first, ...(operands.repeated ? [operands.repeated] : []), ...operands.last]
 const isText = (role: Role): boolean => role === 'text'
 const isInert = (option: OptionSpec): boolean =>
-  (option.takes === undefined || option.takes === 'text') && !option.turns && !option.operands && !option.does && !option.keys && !option.unknown
+  (option.takes === undefined || option.takes === 'text') && !option.turns && !option.operands && !option.does && !option.without && !option.keys && !option.unknown
 
 /** A table by name where `prefix*` stands for all names that begin so. Exact names win, then the longest prefix. */
 export class NameTable<T> {

@@ -27,6 +27,16 @@ export function destinationOf(url: string): Destination | undefined {
   return authorityOf(end < 0 ? rest : rest.slice(0, end), PORTS.get(scheme))
 }
 
+/** The path that an HTTP client asks for, with `..` and escapes resolved as WHATWG URLs are; nothing for other schemes. */
+export function httpPath(url: string): { path?: string } {
+  if (!/^https?:/i.test(url)) return {}
+  try {
+    return { path: new URL(url).pathname }
+  } catch {
+    return {}
+  }
+}
+
 /** Reads `[user@]host[:port]`. */
 export function authorityOf(authority: string, defaultPort: number | undefined): Destination | undefined {
   const at = authority.indexOf('@')

@@ -24,6 +24,8 @@ export interface CommandLine {
   placeholder?: string | undefined
   /** Whether there was any operand. */
   hasOperand: boolean
+  /** Whether an option says that the code is on standard input. */
+  readsInput: boolean
   /** The program, or the subcommand, that the words were read by. */
   program: Program
 }
@@ -32,10 +34,11 @@ const TAKES_ALL: ReadonlySet<Role> = new Set<Role>(['command', 'stdin-command', 
 
 /** Reads the words after a program's name. */
 export function readArguments(args: readonly Field[], name: string, program: Program): CommandLine {
-  const line: CommandLine = { uses: [], commands: [], fixed: [...program.does], doubts: [], hasOperand: false, program }
+  const line: CommandLine = { uses: [], commands: [], fixed: [...program.does], doubts: [], hasOperand: false, readsInput: false, program }
   if (program.unknown !== undefined) line.doubts.push({ reason: program.unknown, text: name })
   const operands: Field[] = []
   let sequence = program.operands
+  const without = [...program.without]
   const turns = new Map<Role, readonly Role[]>()
   let onlyOperands = false
   let at = 0
@@ -50,8 +53,10 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
     if (spec.unknown !== undefined) line.doubts.push({ reason: spec.unknown, text: `${name} ${option}` })
     if (spec.operands) sequence = spec.operands
     if (spec.ends) onlyOperands = true
+    if (spec.stdin) line.readsInput = true
     for (const [role, roles] of spec.turns ?? []) turns.set(role, roles)
-    for (const fixed of spec.does ?? []) line.fixed.push(fixed)
+    line.fixed.push(...(spec.does ?? []))
+    without.push(...(spec.without ?? []))
     if (spec.takes === undefined) return
     if (spec.until) return takeCommand(spec.until)
     if (TAKES_ALL.has(spec.takes) && spec.ends) {
@@ -161,7 +166,7 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
       else unlisted(word, undefined)
       continue
     }
-    if (!onlyOperands && word.length > 1 && word.charCodeAt(0) === DASH) {
+    if (!onlyOperands && ((word.length > 1 && word.charCodeAt(0) === DASH) || (program.style === 'words' && program.options.has(word)))) {
       option(word)
       continue
     }
@@ -179,9 +184,13 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
   }
 
   assignRoles(operands, sequence, turned, line)
+  // A value is what its key says: `git config user.name NAME`.
+  const [key, value] = operands
+  const keyed = typeof key === 'string' && value !== undefined && program.style !== 'keys' ? program.keys?.get(key) : undefined
+  if (keyed) line.uses = line.uses.map((use) => (use.field === value && use.option === undefined ? { ...use, role: keyed } : use))
   for (const use of line.uses.splice(0)) for (const role of use.option === undefined ? [use.role] : turned(use.role)) line.uses.push({ ...use, role })
+  if (!line.rest && line.uses.every((use) => use.option !== undefined || use.role === 'text')) line.fixed.push(...without)
   line.fixed = line.fixed.flatMap(([role, text]) => turned(role).map((one): [Role, string] => [one, text]))
-  if (!line.hasOperand && !line.rest) for (const [role, text] of program.without) for (const one of turned(role)) line.fixed.push([one, text])
   return line
 
   /** `tar xzf a.tgz`: a cluster whose values are the words that follow, in order. */

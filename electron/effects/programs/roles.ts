@@ -13,7 +13,7 @@ import { sedEffects } from './sed.ts'
 export interface Doing {
   program: string
   scope: Scope
-  /** Where relative paths start: the shell's directories, and those of `-C DIR`. */
+  /** Where relative paths start: the directories of `-C DIR`, or those of the shell. */
   directories: readonly AbsolutePath[]
   connecting: Connecting
   /** What is copied, moved or linked: its names appear in the directory that it goes to. */
@@ -29,17 +29,24 @@ const PATHS: Partial<Record<Role, readonly Access[]>> = {
   'move': ['read-tree', 'delete-tree'],
 }
 
+const REMOTES: Record<'remote' | 'remote-to' | 'any-remote', readonly Access[]> = {
+  'remote': ['read-tree'], 'remote-to': ['write-tree'], 'any-remote': ['read-tree', 'write-tree'],
+}
+
 /** Adds the effects of one word, by what it means. */
 export function applyRole(role: Role, field: Field, option: string | undefined, doing: Doing): void {
-  const { program, reading, directories, connecting } = doing
+  const { program, reading, connecting } = doing
+  // The value of an option may be relative to either.
+  const directories = option === undefined || doing.directories === doing.scope.directories ? doing.directories : [...new Set([...doing.directories, ...doing.scope.directories])]
   const accesses = PATHS[role]
   if (accesses) return field === '-' ? undefined : touch(accesses, field, directories, reading)
   switch (role) {
     case 'text':
     case 'port':
     case 'method':
-    case 'chdir':
       return undefined
+    case 'chdir':
+      return touch(['read'], field, doing.scope.directories, reading)
     case 'maybe':
       return possible(field, doing)
     case 'into':
@@ -59,11 +66,12 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
     case 'host':
       return connectToHost(field, connecting, reading)
     case 'remote':
+    case 'remote-to':
     case 'any-remote': {
       const local = connectToRemote(field, connecting, reading)
       // A plain word may be the name of a remote in the repository's configuration.
-      if (local && (role === 'remote' || /[/~]|^\.\.?$/.test(local.path))) touch(['read-tree', 'write-tree'], local.path, directories, reading)
-      return undefined
+      if (local === undefined || (role === 'any-remote' && !/[/~]|^\.\.?$/.test(local.path))) return undefined
+      return touch(REMOTES[role], local.path, directories, reading)
     }
     case 'listen':
       return listen(field, reading)
@@ -105,18 +113,23 @@ export function childScope(scope: Scope, positional: readonly Field[] = []): Sco
 }
 
 /** A word that nothing is known of: the program may read, write or connect to it. */
-function possible(field: Field, { directories, connecting, reading }: Doing): void {
+function possible(field: Field, doing: Doing): void {
+  const { directories, connecting, reading } = doing
   if (typeof field !== 'string') {
     if (field.kind === 'within') return touch(['read', 'write'], field, directories, reading)
     return reading.effects.unknown('a word that is only known at run time, and may be a path or a host', asWritten(field))
   }
   const equals = field.indexOf('=')
-  if (equals > 0 && !field.slice(0, equals).includes('/')) return possible(field.slice(equals + 1), { directories, connecting, reading } as Doing)
+  if (equals > 0 && !field.slice(0, equals).includes('/')) return possible(field.slice(equals + 1), doing)
   if (looksLikeHost(field, reading.knowledge.fileEndings) && !exists(field, directories, reading)) {
     const local = connectToRemote(field.includes('://') || field.includes('@') ? field : `tcp://${field}`, connecting, reading)
     if (local === undefined && field.includes('://')) return undefined
   }
-  return looksLikePath(field, directories, reading) ? touch(['read', 'write'], field.replace(/^@/, ''), directories, reading) : undefined
+  if (!looksLikePath(field, directories, reading)) return undefined
+  const path = field.replace(/^@/, '')
+  // Many programs take ~ for the home directory themselves.
+  if (path.startsWith('~/')) touch(['read', 'write'], reading.world.home + path.slice(1), directories, reading)
+  return touch(['read', 'write'], path, directories, reading)
 }
 
 function looksLikePath(text: string, directories: readonly AbsolutePath[], reading: Reading): boolean {
@@ -133,8 +146,9 @@ function exists(text: string, directories: readonly AbsolutePath[], reading: Rea
 /** The target of a copy: written itself, or as a directory that gets the names of the sources. */
 function into(field: Field, { directories, sources, reading }: Doing): void {
   if (typeof field !== 'string') return touch(['write-tree'], field, directories, reading)
+  const isNoDirectory = isCertainlyNotDirectory(field, directories, reading)
   if (!isCertainlyDirectory(field, sources, directories, reading)) touch(['write'], field, directories, reading)
-  if (isCertainlyNotDirectory(field, directories, reading)) return undefined
+  if (isNoDirectory) return undefined
   const folder = field.endsWith('/') ? field : `${field}/`
   for (const source of sources) {
     if (typeof source === 'string') touch(['write'], folder + baseName(source), directories, reading)

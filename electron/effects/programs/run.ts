@@ -58,12 +58,11 @@ function runByPath(name: string, args: Field[], scope: Scope, input: Input, read
 }
 
 /**
- * A file that is run as a program or by an interpreter. It is read; a shell script of the workspace is judged too, except
- * for what in it can't be known: that is what the rule for the script itself vouches for.
+ * A file that is run as a program or by an interpreter. It is read. A shell script is judged too; of a script of the workspace
+ * what can't be known is left out, because that is what the rule for the script itself vouches for.
  */
 function runFile(path: AbsolutePath, args: readonly Field[], isShell: boolean, scope: Scope, reading: Reading): void {
   reading.effects.add({ kind: 'read', path })
-  if (!isInside(path, reading.workspace)) return
   if (isShell && reading.effects.all.some((effect) => effect.kind === 'write' && effect.path === path)) {
     reading.effects.unknown('runs a script that the same command writes', path)
     return
@@ -72,11 +71,13 @@ function runFile(path: AbsolutePath, args: readonly Field[], isShell: boolean, s
   reading.scripts.add(path)
   const text = reading.world.text(path)
   if (text === undefined || !(isShell || /^#!\s*\S*\/(?:env\s+(?:-\S+\s+)*)?(?:ba|z|da|k)?sh\b/.test(text))) return
-  reading.runScriptFile(text, childScope(scope, args))
+  if (isInside(path, reading.workspace)) reading.runScriptFile(text, childScope(scope, args))
+  else reading.runCode(text, childScope(scope, args))
 }
 
 function runKnown(name: string, program: Program, args: readonly Field[], scope: Scope, input: Input, reading: Reading): void {
   const line = readArguments(args, name, program)
+  if (!program.inert && (program === STRANGER || program.operands.repeated === 'maybe')) reading.effects.wrote = true
   for (const { reason, text } of line.doubts) reading.effects.unknown(reason, text)
   const doing: Doing = {
     program: name, scope, reading,
@@ -90,7 +91,7 @@ function runKnown(name: string, program: Program, args: readonly Field[], scope:
   const inner: Scope = doing.directories === scope.directories ? scope : { ...scope, directories: doing.directories }
   for (const words of line.commands) reading.runWords(words.flatMap((word) => filled(word, foundBy(line))), isolated(inner), { kind: 'inherited' })
   if (line.rest) runRest(line, name, isolated(inner), input, doing)
-  else if (!line.hasOperand && line.program.stdin && !line.uses.some((use) => use.role === 'code')) runInput(line.program.stdin, name, input, inner, reading)
+  else if (line.program.stdin && (line.readsInput || (!line.hasOperand && !line.uses.some((use) => use.role === 'code')))) runInput(line.program.stdin, name, input, inner, reading)
 }
 
 const isSource = (use: Use): boolean => use.role === 'read' || use.role === 'read-tree' || use.role === 'move' || use.role === 'link'
@@ -101,16 +102,21 @@ function portOf(uses: readonly Use[]): number | undefined {
   return Number.isInteger(port) && port > 0 && port < 65536 ? port : undefined
 }
 
-/** The directories that relative paths start at; after `-C DIR` that one too. */
+/** The directories that relative paths start at: each that a `-C DIR` leads to, or those of the shell. */
 function directoriesOf(line: CommandLine, scope: Scope, reading: Reading): readonly AbsolutePath[] {
   const changes = line.uses.filter((use) => use.role === 'chdir')
   if (changes.length === 0) return scope.directories
-  let directories: readonly AbsolutePath[] = scope.directories
+  let from: readonly AbsolutePath[] = scope.directories
+  const all = new Set<AbsolutePath>()
   for (const { field } of changes) {
-    if (typeof field === 'string') directories = directories.flatMap((directory) => pathsOf(field, [directory], reading))
-    else reading.effects.unknown('a directory that is only known at run time', asWritten(field))
+    if (typeof field !== 'string') {
+      reading.effects.unknown('a directory that is only known at run time', asWritten(field))
+      continue
+    }
+    from = pathsOf(field, from, reading)
+    for (const directory of from) all.add(directory)
   }
-  return [...new Set([...directories, ...scope.directories])]
+  return all.size === 0 ? scope.directories : [...all]
 }
 
 /** `ln -s TARGET NAME`: what is reached through NAME later in this call is below TARGET. */

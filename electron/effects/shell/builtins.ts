@@ -150,8 +150,9 @@ const source: Builtin = (args, scope, _input, reading) => {
   for (const path of pathsOf(file, scope.directories, reading)) {
     const text = isInside(path, reading.workspace) && file.includes('/') ? reading.world.text(path) : undefined
     const written = reading.effects.all.some((effect) => effect.kind === 'write' && effect.path === path)
-    if (text === undefined || written) reading.effects.unknown('runs a script in this shell that Paddock can\'t read', file)
-    else if (!reading.scripts.has(path)) {
+    const isEnvironment = isInside(path, reading.workspace) && reading.knowledge.environments.some((end) => path.endsWith(`/${end}`))
+    if ((text === undefined || written) && !isEnvironment) reading.effects.unknown('runs a script in this shell that Paddock can\'t read', file)
+    else if (text !== undefined && !reading.scripts.has(path)) {
       reading.scripts.add(path)
       after = reading.runScriptFile(text, positional.length > 0 ? { ...after, positional } : after)
     }

@@ -69,17 +69,17 @@ function segmentsOf(pieces: readonly PatternPiece[]): (string | Matcher[])[] {
 function matchersOf(glob: string): Matcher[] {
   if (glob === '*') return [ANY]
   if (glob === '?') return [ONE]
-  const class_ = /^\[([!^]?)(.+)\]$/s.exec(glob)
+  const bracket = /^\[([!^]?)(.+)\]$/s.exec(glob)
   // An extended pattern or a class with names in it matches at most what * matches.
-  if (!class_ || glob.includes('[:') || glob.includes('\\') || /["'$`]/.test(glob)) return [ANY]
-  const members = class_[2]!
+  if (!bracket || glob.includes('[:') || glob.includes('\\') || /["'$`]/.test(glob)) return [ANY]
+  const members = bracket[2]!
   const ranges: [string, string][] = []
   for (let at = 0; at < members.length; at += 1) {
     const isRange = members[at + 1] === '-' && at + 2 < members.length
     ranges.push([members[at]!, members[isRange ? at + 2 : at]!])
     if (isRange) at += 2
   }
-  return [{ negated: class_[1] !== '', ranges }]
+  return [{ negated: bracket[1] !== '', ranges }]
 }
 
 /** The classic two-pointer match: on a mismatch only the latest `*` takes one more character, so it can't hang. */

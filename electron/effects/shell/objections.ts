@@ -34,7 +34,7 @@ export function raiseObjections(code: string, script: ParsedScript, reading: Rea
 // Control, format (bidirectional, zero-width, tags, BOM) and separator characters other than tab, newline and space; lone
 // surrogates; letters and marks that draw nothing.
 const INVISIBLE =
-  /(?![\t\n ])[\p{Cc}\p{Cf}\p{Zs}\p{Zl}\p{Zp}\p{Cs}]|[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufe00-\ufe0f]|[\u{e0000}-\u{e0fff}]/u
+  /(?![\t\n ])[\p{Cc}\p{Cf}\p{Zs}\p{Zl}\p{Zp}\p{Cs}]|\u034f|\u115f|\u1160|\u17b4|\u17b5|\u3164|\uffa0|[\ufe00-\ufe0f]|[\u{e0000}-\u{e0fff}]/u
 /** These reorder what a person sees, quoted or not. */
 const BIDIRECTIONAL = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
 

@@ -14,9 +14,15 @@ export interface Scope {
   readonly directories: readonly AbsolutePath[]
   /** Variables that the text itself sets. */
   readonly variables: ReadonlyMap<string, Values>
-  readonly functions: ReadonlyMap<string, CommandNode | CompoundList>
+  readonly functions: ReadonlyMap<string, Definition>
   /** `$1 $2 …`, undefined when they are not known. */
   readonly positional: readonly Field[] | undefined
+}
+
+/** A function; not certain where only some ways through the text define it. */
+export interface Definition {
+  readonly body: CommandNode | CompoundList
+  readonly certain: boolean
 }
 
 /** More values than this for a variable, or places for the shell, count as any. */
@@ -33,7 +39,7 @@ export function either(a: Scope | undefined, b: Scope | undefined): Scope | unde
   return {
     directories: a.directories === b.directories ? a.directories : [...new Set([...a.directories, ...b.directories])],
     variables: a.variables === b.variables ? a.variables : joinVariables(a.variables, b.variables),
-    functions: a.functions === b.functions ? a.functions : new Map([...a.functions, ...b.functions]),
+    functions: a.functions === b.functions ? a.functions : joinFunctions(a.functions, b.functions),
     positional: a.positional === b.positional ? a.positional : undefined,
   }
 }
@@ -41,6 +47,12 @@ export function either(a: Scope | undefined, b: Scope | undefined): Scope | unde
 function joinVariables(a: Scope['variables'], b: Scope['variables']): Scope['variables'] {
   const joined = new Map<string, Values>()
   for (const name of new Set([...a.keys(), ...b.keys()])) joined.set(name, joinValues(a.get(name), b.get(name)))
+  return joined
+}
+
+function joinFunctions(a: Scope['functions'], b: Scope['functions']): Scope['functions'] {
+  const joined = new Map<string, Definition>()
+  for (const [name, { body, certain }] of [...a, ...b]) joined.set(name, { body, certain: certain && a.get(name)?.body === b.get(name)?.body })
   return joined
 }
 

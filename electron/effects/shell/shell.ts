@@ -43,9 +43,13 @@ export function readShell(
     depth: 0,
     budget: BUDGET,
   })
+  effects.wrote = WRITES_ASIDE.test(command)
   walkCode(command, { directories: [cwd], variables: new Map(), functions: new Map(), positional: [] }, reading)
   finish(reading)
 }
+
+/** Something writes a file while something else runs beside it, and may see the file. */
+const WRITES_ASIDE = /[|&][^]*>(?!\s*\/dev\/null|&\d)|>(?!\s*\/dev\/null|&\d)[^]*[|&]/
 
 /** Ties the parts of the judging together: each goes into nested code through the reading. */
 function readingOf(state: Omit<Reading, keyof GoingIn>): Reading {

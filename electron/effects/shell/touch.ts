@@ -45,12 +45,18 @@ function reach(access: Access, path: AbsolutePath, reading: Reading): void {
 export function pathsOf(text: string, directories: readonly AbsolutePath[], reading: Reading): AbsolutePath[] {
   if (PROCESS_FILES.test(text)) reading.effects.unknown('reaches files through a process in /proc', text)
   const paths = text.startsWith('/') ? [canonicalPath(text, directories[0]!, reading.world)] : directories.map((directory) => canonicalPath(text, directory, reading.world))
-  for (const { at, to } of reading.links)
-    for (const path of [...paths]) if (isInside(path, at)) paths.push(reading.world.canonical(to + path.slice(at.length)))
-  return paths
+  return reading.links.length === 0 ? paths : throughLinks(paths, reading)
 }
 /** These lead elsewhere, and for another process than the one that judges. */
 const PROCESS_FILES = /\/proc\/+(?:self|thread-self|\d+|\*)\/|^\.?\/?proc\/+(?:self|thread-self|\d+)\//
+
+/** A link may lead to a path that goes through another. */
+function throughLinks(paths: AbsolutePath[], reading: Reading): AbsolutePath[] {
+  const all = new Set(paths)
+  for (const path of all)
+    for (const { at, to } of reading.links) if (all.size < 16 && isInside(path, at)) all.add(reading.world.canonical(to + path.slice(at.length)))
+  return [...all]
+}
 
 /** Reading or writing these changes nothing and reveals nothing. */
 export function isHarmlessDevice(path: string): boolean {

@@ -5,7 +5,8 @@ import { touch } from './touch.ts'
 
 /**
  * Adds what setting a variable does to the programs that come later, as knowledge says: `PAGER` is a command, `PATH` decides
- * what every name means, `HTTPS_PROXY` is a host. Most variables do nothing.
+ * what every name means, `HTTPS_PROXY` is a host, `PYTHONPATH` a list of directories to load from. Most
+ * variables do nothing.
  */
 export function setVariable(name: string, values: Values, scope: Scope, reading: Reading): void {
   const role = reading.knowledge.variables.get(name)
@@ -17,6 +18,6 @@ export function setVariable(name: string, values: Values, scope: Scope, reading:
     if (role === 'shell') reading.runCode(value, scope)
     else if (role === 'url') connectToUrl(value, {}, reading)
     else if (role === 'host') connectToHost(value, {}, reading)
-    else touch([role === 'write' ? 'write' : 'read'], value, scope.directories, reading)
+    else for (const path of value.split(':')) touch([role === 'write' ? 'write' : 'read'], path, scope.directories, reading)
   }
 }

@@ -113,7 +113,7 @@ function command(node: CommandNode, scope: Scope, input: Input, reading: Reading
     case 'Redirected':
       return redirected(node, scope, input, reading)
     case 'Function': {
-      const functions = new Map(scope.functions).set(node.name.value, node.body)
+      const functions = new Map(scope.functions).set(node.name.value, { body: node.body, certain: true })
       const after = { ...scope, functions }
       reading.uncalled.set(node.body, { ...after, positional: undefined })
       return same(after)
@@ -238,11 +238,14 @@ function simple(node: Command, scope: Scope, input: Input, reading: Reading): Ou
   const nameText = node.name.text
   if (nameText.includes('[') && nameText !== '[' && nameText !== '[[') reading.effects.unknown('a command name that shells read differently', nameText)
   const lists = expandWords([node.name, ...node.args.filter((arg): arg is Word => arg.type === 'Word')], scope, reading)
-  let declared: Field[] = []
+  const declared: Field[] = []
   let after = inner
   if (declarations) {
-    for (const arg of node.args) if (arg.type === 'Assignment') after = assign(arg, after, reading)
-    declared = node.args.flatMap((arg): Field[] => (arg.type === 'Assignment' ? [assignmentField(arg, scope)] : []))
+    for (const arg of node.args) {
+      if (arg.type !== 'Assignment') continue
+      after = assign(arg, after, reading)
+      declared.push(assignmentField(arg, after))
+    }
   }
   let outcome: Outcome | undefined
   for (const words of lists) {
@@ -258,9 +261,9 @@ function simple(node: Command, scope: Scope, input: Input, reading: Reading): Ou
 const restored = (after: Scope, before: Scope): Scope => either(after, { ...after, variables: before.variables })!
 
 /** `NAME=VALUE` as one word of a declaration. */
-function assignmentField(node: Assignment, _scope: Scope): Field {
-  const { value } = node
-  if (value.type === 'Word' && value.parts === undefined && node.index === undefined) return `${node.name}${node.append ? '+' : ''}=${value.value}`
+function assignmentField(node: Assignment, after: Scope): Field {
+  const [value, ...others] = after.variables.get(node.name) ?? []
+  if (typeof value === 'string' && others.length === 0 && node.index === undefined) return `${node.name}=${value}`
   return { kind: 'unknown', prefix: `${node.name}=`, many: false, source: node.text }
 }
 

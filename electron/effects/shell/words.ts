@@ -15,7 +15,11 @@ const MOST_READINGS = 32
  */
 export function expandWords(words: readonly Word[], scope: Scope, reading: Reading): Field[][] {
   let lists: Field[][] = [[]]
+  let end = -1
   for (const word of words) {
+    // Text right behind a process substitution belongs to the same word.
+    if (word.pos === end) reading.effects.unknown('a process substitution inside a word', word.text)
+    end = word.end
     const readings = expandWord(word, scope, reading)
     if (readings.length === 1) for (const list of lists) list.push(...readings[0]!)
     else if (readings.length * lists.length <= MOST_READINGS) lists = lists.flatMap((list) => readings.map((one) => [...list, ...one]))
@@ -46,7 +50,9 @@ export function expandWord(word: Word, scope: Scope, reading: Reading): Field[][
 export function expandToText(word: Word, scope: Scope, reading: Reading): Values {
   if (word.parts === undefined) {
     const tilde = word.text.startsWith('~') ? tildePrefix(word.value, reading) : undefined
-    return tilde === null ? null : [tilde ?? (word.text.includes(':~') ? word.value.replaceAll(':~/', `:${reading.world.home}/`) : word.value)]
+    if (tilde === null) return null
+    const text = assignedTildes(`:${tilde ?? word.value}`, reading)
+    return text === null ? null : [text.slice(1)]
   }
   judgeNested(word, scope, reading)
   const pieces = piecesOf(word.parts, false, scope, reading)
@@ -119,10 +125,14 @@ function plainWord(word: Word, reading: Reading): Field[][] {
   }
   if (text.charCodeAt(0) === EQUALS && text.length > 1 && reading.maybeZsh)
     reading.effects.unknown('zsh puts the path of a program here', text)
-  // bash expands ~ in words that look like assignments (dd of=~/x); other shells don't.
-  if (text.includes('=~/') && /^[A-Za-z_]\w*=~\//.test(text)) return [[value], [value.replace('=~/', `=${reading.world.home}/`)]]
+  if (text.includes('~') && ASSIGNMENT_WITH_TILDE.test(text)) {
+    const expanded = assignedTildes(value, reading)
+    return expanded === null ? [[value], [unknownWord(word, '', false)]] : [[value], [expanded]]
+  }
   return [[value]]
 }
+/** bash expands ~ after = and : in words that look like assignments (`dd of=~/x`); other shells don't. */
+const ASSIGNMENT_WITH_TILDE = /^[A-Za-z_]\w*\+?=(?:[^]*:)?~/
 const TILDE = 0x7e
 const EQUALS = 0x3d
 
@@ -130,6 +140,12 @@ const EQUALS = 0x3d
 function tildePrefix(text: string, reading: Reading): string | null | undefined {
   if (text === '~' || text.startsWith('~/')) return reading.world.home + text.slice(1)
   return /^~[\w+-]/.test(text) ? null : undefined
+}
+
+/** The value of an assignment with each `~` after `=` or `:` expanded; null when one is somebody else's home. */
+function assignedTildes(text: string, reading: Reading): string | null {
+  if (/[=:]~[\w+-]/.test(text)) return null
+  return text.replaceAll(/([=:])~(?=[/:]|$)/g, (_whole, mark: string) => mark + reading.world.home)
 }
 
 function unknownWord(word: Word, prefix: string, many: boolean): Unknown {
@@ -218,15 +234,17 @@ function piecesOf(parts: readonly (WordPart | DoubleQuotedChild)[], quoted: bool
       case 'ProcessSubstitution':
         return { text: '/dev/fd/63', splits: false }
       case 'Glob':
-        return { glob: part.text }
+        return part.kind === 'bracket' && !part.parts.every(isLiteral) ? { unknown: true, many: true } : { glob: part.text }
       case 'ExtendedGlob':
         if (reading.maybeZsh) reading.effects.unknown('zsh may run code in a pattern like this', part.text)
-        return { glob: part.text }
+        return part.parts?.every(isLiteral) === false ? { unknown: true, many: true } : { glob: part.text }
       case 'BraceExpansion':
         return { unknown: true, many: true }
     }
   })
 }
+
+const isLiteral = (part: WordPart): boolean => part.type === 'Literal'
 
 /** The escapes of `$'…'` on which bash, zsh and the parser agree. */
 const PLAIN_ANSI_C = /^\$'(?:[^\\']|\\(?:[nt\\'"]|x[2-7][0-9A-Fa-f]|(?!000)[01][0-7]{2}))*'$/
@@ -234,7 +252,13 @@ const PLAIN_ANSI_C = /^\$'(?:[^\\']|\\(?:[nt\\'"]|x[2-7][0-9A-Fa-f]|(?!000)[01][
 function literalPiece(
   value: string, text: string, quoted: boolean, index: number, parts: readonly (WordPart | DoubleQuotedChild)[], reading: Reading,
 ): Piece {
-  if (quoted || index > 0 || text.charCodeAt(0) !== TILDE) return { text: value, splits: false }
+  if (quoted) return { text: value, splits: false }
+  if (index === 0 && text.includes('~') && ASSIGNMENT_WITH_TILDE.test(text)) {
+    const expanded = assignedTildes(value, reading)
+    return { choice: [{ text: value, splits: false }, expanded === null ? { unknown: true, many: false } : { text: expanded, splits: false }] }
+  }
+  if (index > 0 && text.includes(':~') && /^[A-Za-z_]\w*\+?=/.test(parts[0]!.text)) return { unknown: true, many: false }
+  if (index > 0 || text.charCodeAt(0) !== TILDE) return { text: value, splits: false }
   const isWholePrefix = text.includes('/') || parts.length === 1
   if (!isWholePrefix) return parts[1]?.type === 'SimpleExpansion' ? { unknown: true, many: false } : { text: value, splits: false }
   const expanded = tildePrefix(value, reading)
