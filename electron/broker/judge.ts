@@ -3,7 +3,7 @@ import { effectsOf } from '../effects/effects-of.ts'
 import type { World } from '../effects/world.ts'
 import type { Grants } from './grants.ts'
 import type { IncomingCall } from './incoming-call.ts'
-import { counts, type Limit } from '../policy/limits.ts'
+import { counts, isOpen, type Limit, type OpenHours } from '../policy/limits.ts'
 import type { PolicyInForce, PolicyStore } from './policy-store.ts'
 import { Rates } from './rates.ts'
 
@@ -14,8 +14,8 @@ export interface Judgement {
   by: 'policy' | 'grant'
   policy: PolicyInForce
   revision: number
-  /** The rate limit that made an allowed call ask. A grant can't lift it: only this call can be let through. */
-  limit?: Limit
+  /** A rate limit, or the hour, made an allowed call ask. A grant can't lift that: only this call can be let through. */
+  limited?: true
 }
 
 /** Judges calls by what is in force now: the effects, the policy, the grants of the session. */
@@ -40,20 +40,35 @@ export class Judge {
     const granted = decision.verdict === 'allow' && decision.reasons.some(({ layer }) => layer === 'grant')
     const judgement: Judgement = { decision, by: granted ? 'grant' : 'policy', policy, revision: policy.revision }
     if (decision.verdict !== 'allow') return judgement
-    const limit = this.#rates.broken(caller, policy.limits(subject), effects, Date.now())
-    return limit ? { ...judgement, by: 'policy', decision: overLimit(decision, limit), limit } : judgement
+    const { limits, hours } = policy.limits(subject)
+    const now = new Date()
+    const closed = hours.find((each) => !isOpen(each, now))
+    const broken = this.#rates.broken(caller, limits, effects, now.getTime())
+    if (closed) return { ...judgement, by: 'policy', decision: outsideHours(decision, closed), limited: true }
+    return broken ? { ...judgement, by: 'policy', decision: overLimit(decision, broken), limited: true } : judgement
   }
 
   /** Counts a call that was let through towards the rate limits. */
   ran({ caller, subject }: IncomingCall, { decision, policy }: Judgement): void {
-    this.#rates.count(caller, policy.limits(subject), decision.effects, Date.now())
+    this.#rates.count(caller, policy.limits(subject).limits, decision.effects, Date.now())
   }
 }
 
 /** The decision about a call that every rule allows, but not so often. The reason stands at an effect that counts. */
-function overLimit(decision: Decision, { name, text, source, layer }: Limit): Decision {
-  const effect = Math.max(0, decision.effects.findIndex((each) => counts(name, [each])))
-  const message = `It would be more than ${text.replace('/', ` ${name} in a `)} of this session.`
-  const reason: Reason = { verdict: 'ask', rule: `limits.${name}: ${text}`, source, layer, message, effect }
-  return { ...decision, verdict: 'ask', reasons: [reason, ...decision.reasons.filter((each) => each.effect !== effect)] }
+function overLimit(decision: Decision, limit: Limit): Decision {
+  const { name, text, per, tool, source, layer } = limit
+  const effect = Math.max(0, decision.effects.findIndex((each) => counts(limit, [each])))
+  const what = `${name}${tool === undefined ? '' : ` of ${tool}`}`
+  const message = `It would be more than ${text.replace('/', ` ${what} in a `)} of this ${per}.`
+  return asking(decision, { verdict: 'ask', rule: `limits.${name}: ${text}`, source, layer, message, effect })
+}
+
+function outsideHours(decision: Decision, { text, source, layer }: OpenHours): Decision {
+  const message = `It comes outside the hours ${text}.`
+  return asking(decision, { verdict: 'ask', rule: `limits.hours: ${text}`, source, layer, message, effect: 0 })
+}
+
+/** The decision with one effect's reason replaced by one that asks. */
+function asking(decision: Decision, reason: Reason): Decision {
+  return { ...decision, verdict: 'ask', reasons: [reason, ...decision.reasons.filter((each) => each.effect !== reason.effect)] }
 }

@@ -8,7 +8,7 @@ import type { Knowledge } from '../effects/knowledge.ts'
 import { PolicyBook, type Library } from '../policy/book.ts'
 import { decide, type Subject } from '../policy/decide.ts'
 import type { GrantSet } from '../policy/grant-rules.ts'
-import type { Limit } from '../policy/limits.ts'
+import type { Limit, OpenHours } from '../policy/limits.ts'
 import type { Policy } from '../policy/resolve.ts'
 import { userPolicies, type Folders } from './folders.ts'
 import { loadLibrary, loadShipped, readFolder, type Shipped, type SourceFile } from './policy-files.ts'
@@ -26,7 +26,7 @@ export interface PolicyInForce {
   readonly knowledge: Knowledge
   decide(effects: readonly Effect[], subject: Subject, grants?: GrantSet): Decision
   approval(subject: Subject): { timeoutMs: number; remember: readonly Remember[] }
-  limits(subject: Subject): readonly Limit[]
+  limits(subject: Subject): { limits: readonly Limit[]; hours: readonly OpenHours[] }
   /** Names of the shipped policies that apply to the subject. */
   shippedFor(subject: Subject): string[]
 }
@@ -130,7 +130,7 @@ export class PolicyStore {
       knowledge,
       decide: (effects, subject, grants) => decide(effects, compiled(subject), grants),
       approval: (subject) => approvalOf(compiled(subject).policies),
-      limits: (subject) => compiled(subject).limits,
+      limits: (subject) => compiled(subject),
       shippedFor: (subject) => book.shippedFor(subject).map(({ name }) => name),
     }
   }
@@ -149,7 +149,7 @@ export class PolicyStore {
       knowledge: this.#shipped.knowledge,
       decide: (effects) => denied(effects, errors),
       approval: () => ({ timeoutMs: DEFAULT_TIMEOUT_MS, remember: ['once'] }),
-      limits: () => [],
+      limits: () => ({ limits: [], hours: [] }),
       shippedFor: () => [],
     }
   }

@@ -1,44 +1,40 @@
 import type { Effect } from '../contract/effect.ts'
 import type { Caller } from '../contract/request.ts'
-import { counts, type Limit, type LimitName } from '../policy/limits.ts'
+import { counts, type Limit } from '../policy/limits.ts'
 
-/** A session is forgotten when so many others have called since. */
-const MOST_SESSIONS = 1000
+/** A count is forgotten when so many others have been touched since. */
+const MOST_COUNTED = 10_000
 
 /**
- * How often the calls of a session ran lately, for the rate limits of policies. Only calls that were let through count.
- * In memory: a broker that starts has seen none.
+ * How often calls ran lately, for the rate limits of policies. Only calls that were let through count. In memory: a
+ * broker that starts has seen none.
  */
 export class Rates {
-  /** For each session and limit the times of the newest calls, oldest first: as many as the limit allows, no more. */
-  readonly #sessions = new Map<string, Map<LimitName, number[]>>()
+  /** For each limit of a session or agent the times of the newest calls, oldest first: as many as it allows, no more. */
+  readonly #times = new Map<string, number[]>()
 
   /** The first limit that one more call with these effects would break at `now` (milliseconds). */
   broken(caller: Caller, limits: readonly Limit[], effects: readonly Effect[], now: number): Limit | undefined {
-    const times = this.#sessions.get(keyOf(caller))
-    return limits.find(({ name, count, windowMs }) => {
-      if (!counts(name, effects)) return false
-      const oldest = times?.get(name)?.at(-count)
-      return oldest !== undefined && now - oldest < windowMs
+    return limits.find((limit) => {
+      if (!counts(limit, effects)) return false
+      const oldest = this.#times.get(keyOf(caller, limit))?.at(-limit.count)
+      return oldest !== undefined && now - oldest < limit.windowMs
     })
   }
 
   /** Notes a call that was let through. */
   count(caller: Caller, limits: readonly Limit[], effects: readonly Effect[], now: number): void {
-    if (limits.length === 0) return
-    const key = keyOf(caller)
-    const times = this.#sessions.get(key) ?? new Map<LimitName, number[]>()
-    this.#sessions.delete(key)
-    this.#sessions.set(key, times)
-    if (this.#sessions.size > MOST_SESSIONS) this.#sessions.delete(this.#sessions.keys().next().value!)
-    for (const name of new Set(limits.map((limit) => limit.name))) {
-      if (!counts(name, effects)) continue
-      const most = Math.max(...limits.flatMap((limit) => (limit.name === name ? limit.count : [])))
-      times.set(name, [...(times.get(name) ?? []), now].slice(-most))
+    for (const limit of limits) {
+      if (!counts(limit, effects)) continue
+      const key = keyOf(caller, limit)
+      const times = [...(this.#times.get(key) ?? []), now].slice(-limit.count)
+      this.#times.delete(key)
+      this.#times.set(key, times)
+      if (this.#times.size > MOST_COUNTED) this.#times.delete(this.#times.keys().next().value!)
     }
   }
 }
 
-function keyOf({ agent, session }: Caller): string {
-  return `${agent}\n${session}`
+function keyOf({ agent, session }: Caller, { name, text, per, tool = '' }: Limit): string {
+  return [agent, per === 'session' ? session : '', name, text, tool].join('\n')
 }

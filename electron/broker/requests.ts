@@ -194,9 +194,9 @@ export class Requests {
   }
 
   /** The ways to allow that policy leaves to the operator, with the literal rules each would put in force. */
-  #offers({ subject }: IncomingCall, { decision, policy, limit }: Judgement): Offer[] {
+  #offers({ subject }: IncomingCall, { decision, policy, limited }: Judgement): Offer[] {
     const { remember } = policy.approval(subject)
-    const rules = limit ? undefined : rulesFor(decision)
+    const rules = limited ? undefined : rulesFor(decision)
     const offers: Offer[] = remember.includes('once') ? [{ remember: 'once' }] : []
     if (rules && remember.includes('session')) offers.push({ remember: 'session', rules: rules.map(formatRule) })
     const plan = rules && remember.includes('rule') && ruleWouldHelp(decision) ? planRules(this.#options.folders, subject, policy, rules) : undefined

@@ -4,6 +4,7 @@ import type { Knowledge } from '../effects/knowledge.ts'
 import type { Variables } from '../policy/variables.ts'
 import { journalKeyFile, type Folders } from './folders.ts'
 import { canonicalPath } from './real-world.ts'
+import { registriesOf } from './registries.ts'
 
 /**
  * What the variables of policies stand for on this machine, all but `${workspace}`. Paths are canonical, because those
@@ -17,5 +18,6 @@ export function variablesOf(folders: Folders, knowledge: Knowledge, guardedFiles
     paddock: [folders.config, folders.state, folders.run, join(folders.shipped, '..')].map((folder) => `${canonicalPath(folder)}/**`),
     'paddock-state': [...[folders.state, folders.run].map((folder) => `${canonicalPath(folder)}/**`), canonicalPath(journalKeyFile(folders))],
     'agent-settings': guardedFiles,
+    registries: registriesOf(folders.home, process.env),
   }
 }

@@ -35,6 +35,8 @@ export const Call = z.discriminatedUnion('tool', [
     server: z.string(),
     name: z.string(),
     arguments: z.record(z.string(), z.unknown()).default({}),
+    /** SHA-256 of the tool's definition as its server gave it, where the connector sees it. */
+    definition: z.string().optional(),
     cwd,
   }),
   /** A tool of the agent itself that touches nothing outside it, or that Paddock does not know. */

@@ -4,6 +4,14 @@ const path = z.string()
 /** Set when everything below the path is reached as well. */
 const recursive = z.literal(true).optional()
 
+/** A value inside the arguments of a tool, with what it is as a path and as a host where it can be one. */
+export const ArgumentValue = z.object({
+  value: z.union([z.string(), z.number(), z.boolean()]),
+  path: z.string().optional(),
+  host: z.string().optional(),
+})
+export type ArgumentValue = z.infer<typeof ArgumentValue>
+
 /**
  * What a call would do to the world. Paths are canonical: absolute, without `..`, symbolic links resolved as the
  * operating system would. Hosts are canonical: lower case, punycode, no trailing dot, IPv4 in dotted decimals.
@@ -26,7 +34,9 @@ export const Effect = z.discriminatedUnion('kind', [
     host: z.string(),
     /** Absent when any port may be meant. */
     port: z.number().int().optional(),
+    /** For HTTP: the method in upper case, and the path of the URL. Absent when it is not known. */
     method: z.string().optional(),
+    path: z.string().optional(),
   }),
   z.object({ kind: z.literal('listen'), host: z.string(), port: z.number().int().optional() }),
   z.object({
@@ -34,6 +44,10 @@ export const Effect = z.discriminatedUnion('kind', [
     /** The MCP server; absent for a tool of the agent itself. */
     server: z.string().optional(),
     name: z.string(),
+    /** SHA-256 of the tool's definition as its server gave it; absent where the connector does not see it. */
+    definition: z.string().optional(),
+    /** The values in its arguments by JSON pointer (RFC 6901). Not stored: the call itself is. */
+    arguments: z.record(z.string(), ArgumentValue).optional(),
   }),
   z.object({
     kind: z.literal('unknown'),

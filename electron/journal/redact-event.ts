@@ -21,6 +21,10 @@ export function redactCall(call: Call, rules: RedactionRules): Call {
 }
 
 function redactEffect(effect: Effect, rules: RedactionRules): Effect {
+  if (effect.kind === 'tool') {
+    const { arguments: _stored, ...tool } = effect // with the call
+    return redactStrings(tool, rules)
+  }
   if (effect.kind !== 'exec') return redactStrings(effect, rules)
   return { ...redactStrings({ ...effect, args: [] }, rules), args: redactWords(effect.program, effect.args, rules) }
 }

@@ -1,9 +1,10 @@
 import type { Verdict } from '../contract/decision.ts'
 import type { Effect } from '../contract/effect.ts'
 import { CommandIndex, parseCommandPattern } from './command-index.ts'
+import { compileConditions, type Condition } from './conditions.ts'
 import { expandBraces } from './glob.ts'
 import { HostIndex, parseHostPattern } from './host-index.ts'
-import type { Limit } from './limits.ts'
+import type { Limit, OpenHours } from './limits.ts'
 import { PathIndex } from './path-index.ts'
 import type { Policy } from './resolve.ts'
 import { ruleText, type Rule } from './rule.ts'
@@ -22,11 +23,14 @@ export class RuleSet {
   readonly #commands = { allow: new CommandIndex<Rule>(), forbid: new CommandIndex<Rule>() }
   readonly #hosts = { allow: new HostIndex<Rule>(), forbid: new HostIndex<Rule>() }
   readonly #listens = { allow: new HostIndex<Rule>(), forbid: new HostIndex<Rule>() }
+  /** Of rules that have more to them than a pattern. */
+  readonly #conditions = new Map<Rule, Condition>()
   readonly #tools = { allow: new ToolIndex<Rule>(), forbid: new ToolIndex<Rule>() }
 
   constructor(rules: readonly Rule[], variables: Variables, foldCase: boolean) {
     const paths = () => ({ allow: new PathIndex<Rule>(foldCase), forbid: new PathIndex<Rule>(foldCase) })
     this.#paths = { 'files.read': paths(), 'files.write': paths(), 'files.delete': paths() }
+    for (const rule of rules) if (rule.conditions) this.#conditions.set(rule, compileConditions(rule.conditions, variables))
     for (const rule of rules) for (const pattern of expandVariables(rule.pattern, variables)) this.#add(rule, pattern, variables)
   }
 
@@ -65,7 +69,11 @@ export class RuleSet {
    * something below a path that is reached with everything under it.
    */
   match(effect: Effect, found: (rule: Rule, partly: boolean) => void): void {
-    const whole = (rule: Rule): void => found(rule, false)
+    const whole = (rule: Rule): void => {
+      const condition = rule.conditions && this.#conditions.get(rule)
+      // Where it can't be told whether the conditions hold, a rule that forbids matches and one that allows does not.
+      if (!condition || (condition(effect) ?? rule.verdict !== 'allow')) found(rule, false)
+    }
     switch (effect.kind) {
       case 'read':
       case 'write':
@@ -118,6 +126,8 @@ export interface CompiledPolicy {
   default: { verdict: Verdict; source: string }
   /** All rate limits; each holds. */
   limits: readonly Limit[]
+  /** When calls run without asking; all must be open. */
+  hours: readonly OpenHours[]
   policies: readonly Policy[]
 }
 
@@ -133,6 +143,7 @@ export function compile(policies: readonly Policy[], variables: Variables, foldC
     rules: new RuleSet(withoutRepeats(policies.flatMap((policy) => policy.rules)), variables, foldCase),
     default: all.reduce((a, b) => (strength[b.verdict] > strength[a.verdict] ? b : a)),
     limits: policies.flatMap((policy) => policy.limits),
+    hours: policies.flatMap((policy) => policy.hours),
     policies,
   }
 }

@@ -84,7 +84,7 @@ export class GrantSet {
 }
 
 /** Literal rules use none. */
-const NO_VARIABLES: Variables = { workspace: '', home: '', tmp: '', secrets: [], paddock: [], 'paddock-state': [], 'agent-settings': [] }
+const NO_VARIABLES: Variables = { workspace: '', home: '', tmp: '', secrets: [], paddock: [], 'paddock-state': [], 'agent-settings': [], registries: [] }
 
 export function compileGrant(rules: readonly GrantRule[]): GrantSet {
   return new GrantSet(rules)

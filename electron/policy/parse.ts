@@ -3,8 +3,8 @@ import type * as z from 'zod'
 import { err, ok, type Result } from '../contract/result.ts'
 import { LIMITED, type LimitName } from './limits.ts'
 import { nearest } from './nearest.ts'
-import { checkPattern } from './pattern.ts'
-import type { Section } from './rule.ts'
+import { checkConditions, checkPattern } from './pattern.ts'
+import type { RuleConditions, Section } from './rule.ts'
 import { PolicySchema, type PatternEntry, type PolicyDocument, type RuleLists } from './schema.ts'
 
 /** One rule of a file, before it has a layer. */
@@ -16,6 +16,7 @@ export interface WrittenRule {
   why?: string
   advice?: string
   tags?: string[]
+  conditions?: RuleConditions
 }
 
 /** A policy file that was read without any error. */
@@ -27,7 +28,7 @@ export interface PolicyFile {
   /** The line of `default`, for reasons; 1 when the file has none. */
   defaultLine: number
   /** Lines of the entries in `limits`. */
-  limitLines: Partial<Record<LimitName, number>>
+  limitLines: Partial<Record<LimitName | 'hours', number>>
   /** Lines of the names in `extends`. */
   extendsLines: number[]
 }
@@ -73,7 +74,7 @@ export function parsePolicy(text: string, file: string): Result<PolicyFile, Poli
 
   const rules = rulesOf(parsed.data, (path) => place(path).line)
   const badPatterns = rules.flatMap(({ rule, path }) => {
-    const message = checkPattern(rule.section, rule.pattern)
+    const message = checkPattern(rule.section, rule.pattern) ?? checkConditions(rule.conditions ?? {})
     return message === undefined ? [] : [{ file, ...place(path), message }]
   })
   if (badPatterns.length > 0) return err(badPatterns)
@@ -126,8 +127,14 @@ function explain(issue: z.core.$ZodIssue, place: (path: readonly PropertyKey[], 
         const suggestion = close ? `, did you mean "${close}"?` : `; known are ${knownKeys(issue.path).join(', ')}`
         return { ...place([...issue.path, key], true), message: `unknown key "${name ? `${name}.` : ''}${key}"${suggestion}` }
       })
-    case 'invalid_union':
-      return [{ ...place(issue.path), message: `${name}: expected a pattern (text), or an object with pattern, why, advice, tags` }]
+    case 'invalid_union': {
+      // The alternative of the right kind says more than that none fits.
+      const meant = issue.errors.find((branch) => !branch.some((each) => each.code === 'invalid_type' && each.path.length === 0))
+      if (meant) return meant.flatMap((each) => explain({ ...each, path: [...issue.path, ...each.path] }, place))
+      return [{ ...place(issue.path), message: `${name}: expected ${isRule(issue.path) ? 'a pattern (text), or an object with pattern, why, advice, tags' : 'another form'}` }]
+    }
+    case 'invalid_key':
+      return [{ ...place(issue.path, true), message: `${name}: ${issue.issues[0]?.message ?? issue.message}` }]
     default:
       return [{ ...place(issue.path), message: name ? `${name}: ${issue.message}` : issue.message }]
   }
@@ -138,11 +145,21 @@ const KEYS: Record<string, readonly string[]> = {
   match: ['agents', 'workspaces'],
   files: ['read', 'write', 'delete'],
   approval: ['timeout', 'onTimeout', 'remember'],
-  limits: Object.keys(LIMITED),
+  limits: [...Object.keys(LIMITED), 'hours'],
+}
+
+/** Whether the path leads to one rule: a list of a section, and a place in it. */
+function isRule(path: readonly PropertyKey[]): boolean {
+  return typeof path.at(-1) === 'number' && ['allow', 'ask', 'deny'].includes(String(path.at(-2)))
+}
+
+function ruleKeys([section]: readonly PropertyKey[]): readonly string[] {
+  const own = section === 'tools' ? ['when', 'definition'] : section === 'network' ? ['methods', 'paths'] : []
+  return ['pattern', 'why', 'advice', 'tags', ...own]
 }
 
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  if (typeof path.at(-1) === 'number') return ['pattern', 'why', 'advice', 'tags']
+  if (isRule(path)) return ruleKeys(path)
   return KEYS[path.join('.')] ?? ['allow', 'ask', 'deny']
 }
 
@@ -168,8 +185,14 @@ function rulesOf(document: PolicyDocument, lineOf: (path: PropertyKey[]) => numb
   )
 }
 
-function withDetails(entry: PatternEntry): Pick<WrittenRule, 'pattern' | 'why' | 'advice' | 'tags'> {
+function withDetails(entry: PatternEntry): Pick<WrittenRule, 'pattern' | 'why' | 'advice' | 'tags' | 'conditions'> {
   if (typeof entry === 'string') return { pattern: entry }
-  const { pattern, why, advice, tags } = entry
-  return { pattern, ...(why !== undefined && { why }), ...(advice !== undefined && { advice }), ...(tags && { tags }) }
+  const { pattern, why, advice, tags, ...more } = entry
+  const conditions = defined(more)
+  return { pattern, ...defined({ why, advice, tags }), ...(Object.keys(conditions).length > 0 && { conditions }) }
+}
+
+/** The entries that are there. */
+function defined<T extends object>(record: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> }
 }

@@ -1,7 +1,7 @@
 import type { Layer, Verdict } from '../contract/decision.ts'
 import type { Remember } from '../contract/request.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import { LIMITED, type Limit, type LimitName } from './limits.ts'
+import { LIMITED, type Limit, type LimitName, type OpenHours } from './limits.ts'
 import { nearest } from './nearest.ts'
 import type { PolicyError, PolicyFile } from './parse.ts'
 import type { Rule } from './rule.ts'
@@ -19,6 +19,8 @@ export interface Policy {
   timeoutMs?: number
   remember?: readonly Remember[]
   limits: readonly Limit[]
+  /** All must be open. */
+  hours: readonly OpenHours[]
   rules: readonly Rule[]
 }
 
@@ -48,6 +50,7 @@ export function resolvePolicy(file: PolicyFile, layer: Layer, library: readonly 
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(remember && { remember }),
     limits: chain.flatMap((each) => limitsIn(each, layer)),
+    hours: chain.flatMap((each) => hoursIn(each, layer)),
     rules: chain.flatMap((each) => rulesIn(each, layer)),
   })
 }
@@ -58,9 +61,17 @@ function rulesIn({ file, rules }: PolicyFile, layer: Layer): Rule[] {
 
 function limitsIn({ file, document, limitLines }: PolicyFile, layer: Layer): Limit[] {
   return (Object.keys(LIMITED) as LimitName[]).flatMap((name) => {
-    const rate = document.limits?.[name]
-    return rate ? [{ name, ...rate, layer, source: `${file}:${limitLines[name] ?? 1}` }] : []
+    const source = `${file}:${limitLines[name] ?? 1}`
+    return [document.limits?.[name] ?? []].flat().map((entry): Limit => {
+      const { rate, per = 'session', tool } = 'rate' in entry ? entry : { rate: entry }
+      return { name, ...rate, per, ...(tool !== undefined && { tool }), layer, source }
+    })
   })
+}
+
+function hoursIn({ file, document, limitLines }: PolicyFile, layer: Layer): OpenHours[] {
+  const hours = document.limits?.hours
+  return hours ? [{ ...hours, layer, source: `${file}:${limitLines.hours ?? 1}` }] : []
 }
 
 /** The files that `file` extends and itself, in the order in which their rules stand; each once. */

@@ -1,5 +1,6 @@
 import type { Layer, Verdict } from '../contract/decision.ts'
 import type { EffectKind } from '../contract/effect.ts'
+import type { ArgumentCondition } from './schema.ts'
 
 /** The parts of a policy file that hold rules. */
 export type Section = 'files.read' | 'files.write' | 'files.delete' | 'commands' | 'network' | 'listen' | 'tools'
@@ -27,6 +28,19 @@ export interface Rule {
   why?: string
   advice?: string
   tags?: string[]
+  conditions?: RuleConditions
+}
+
+/** What must hold besides the pattern. */
+export interface RuleConditions {
+  /** HTTP methods, in upper case. */
+  methods?: readonly string[]
+  /** HTTP paths, as globs. */
+  paths?: readonly string[]
+  /** Conditions on arguments of a tool, by JSON pointer. */
+  when?: Readonly<Record<string, ArgumentCondition>>
+  /** SHA-256 of a tool's definition. */
+  definition?: string
 }
 
 /** The rule as it reads in its file: `files.read.deny: ${secrets}`. */

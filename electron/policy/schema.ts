@@ -2,24 +2,58 @@ import * as z from 'zod'
 import { AgentId } from '../contract/ids.ts'
 import type { LimitName } from './limits.ts'
 
-/** A pattern, alone or with what people and agents are told when it matches. */
-const Pattern = z
-  .union([
-    z.string().min(1, 'an empty pattern matches nothing'),
-    z.strictObject({
-      pattern: z.string().min(1, 'an empty pattern matches nothing'),
-      why: z.string().optional().describe('Shown to the person who is asked.'),
-      advice: z.string().optional().describe('Told to the agent when the call does not run.'),
-      tags: z.array(z.string()).optional().describe('OWASP ASI, MITRE ATLAS or own ids.'),
-    }),
-  ])
-  .describe('A pattern, or an object with pattern, why, advice and tags.')
+const PatternText = z.string().min(1, 'an empty pattern matches nothing')
+const details = {
+  pattern: PatternText,
+  why: z.string().optional().describe('Shown to the person who is asked.'),
+  advice: z.string().optional().describe('Told to the agent when the call does not run.'),
+  tags: z.array(z.string()).optional().describe('OWASP ASI, MITRE ATLAS or own ids.'),
+}
 
-const Rules = z.strictObject({
-  allow: z.array(Pattern).optional(),
-  ask: z.array(Pattern).optional(),
-  deny: z.array(Pattern).optional(),
-})
+/** A pattern, alone or with what people and agents are told when it matches. */
+const Pattern = z.union([PatternText, z.strictObject(details)]).describe('A pattern, or an object with pattern, why, advice and tags.')
+
+const HostPattern = z.union([
+  PatternText,
+  z.strictObject({
+    ...details,
+    methods: z.array(z.string().regex(/^[A-Z]+$/, 'a method is written in upper case, such as GET')).min(1).optional().describe('HTTP methods it is for.'),
+    paths: z.array(z.string().startsWith('/', 'a path begins with /')).min(1).optional().describe('HTTP paths it is for, as globs.'),
+  }),
+])
+
+/** What an argument of a tool has to be. */
+const ArgumentCondition = z.union([
+  z.strictObject({ path: z.string().describe('A glob for the file it names.') }),
+  z.strictObject({ host: z.string().describe('A host pattern for the host or URL it names.') }),
+  z.strictObject({ equals: z.union([z.string(), z.number(), z.boolean()]) }),
+  z.strictObject({ like: z.string().describe('A glob for its text.') }),
+  z.strictObject({ min: z.number().optional(), max: z.number().optional() }),
+])
+export type ArgumentCondition = z.output<typeof ArgumentCondition>
+
+const ToolPattern = z.union([
+  PatternText,
+  z.strictObject({
+    ...details,
+    when: z
+      .record(z.string().regex(/^(\/([^~/]|~[01])*)+$/, 'an argument is named by a JSON pointer, such as /path'), ArgumentCondition)
+      .optional()
+      .describe('Conditions on arguments, by JSON pointer. All must hold.'),
+    definition: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'a SHA-256 has 64 hexadecimal digits')
+      .optional()
+      .describe('SHA-256 of the definition of the tool: another definition does not match.'),
+  }),
+])
+
+const rulesOf = <P extends z.ZodType>(pattern: P) =>
+  z.strictObject({ allow: z.array(pattern).optional(), ask: z.array(pattern).optional(), deny: z.array(pattern).optional() })
+
+const Rules = rulesOf(Pattern)
+const NetworkRules = rulesOf(HostPattern)
+const ToolRules = rulesOf(ToolPattern)
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
@@ -43,15 +77,35 @@ export const Rate = z
     return { text, count: Number(count), windowMs: WINDOWS[unit] }
   })
 
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+const HOURS = /^(?:(mon|tue|wed|thu|fri|sat|sun)(?:-(mon|tue|wed|thu|fri|sat|sun))? )?([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/
+
+/** `mon-fri 08:00-18:00`, in local time; days may be left out. */
+export const Hours = z
+  .string()
+  .regex(HOURS, 'hours are written as 08:00-18:00, or mon-fri 08:00-18:00')
+  .transform((text) => {
+    const [, first, last, ...clock] = HOURS.exec(text)!
+    const from = first ? DAYS.indexOf(first as (typeof DAYS)[number]) : 0
+    const to = last ? DAYS.indexOf(last as (typeof DAYS)[number]) : first ? from : 6
+    const days = DAYS.map((_, day) => (from <= to ? day >= from && day <= to : day >= from || day <= to))
+    const [fromHour, fromMinute, toHour, toMinute] = clock.map(Number) as [number, number, number, number]
+    return { text, days, fromMinute: fromHour * 60 + fromMinute, toMinute: toHour * 60 + toMinute }
+  })
+
+const Limited = z.union([Rate, z.strictObject({ rate: Rate, per: z.enum(['session', 'agent']).optional(), tool: z.string().optional() })])
+const OneOrMore = z.union([Limited, z.array(Limited).min(1)])
+
 const Limits = z.strictObject({
-  calls: Rate.optional(),
-  commands: Rate.optional(),
-  reads: Rate.optional(),
-  writes: Rate.optional(),
-  deletes: Rate.optional(),
-  connections: Rate.optional(),
-  tools: Rate.optional(),
-} satisfies Record<LimitName, z.ZodType>)
+  calls: OneOrMore.optional(),
+  commands: OneOrMore.optional(),
+  reads: OneOrMore.optional(),
+  writes: OneOrMore.optional(),
+  deletes: OneOrMore.optional(),
+  connections: OneOrMore.optional(),
+  tools: OneOrMore.optional(),
+  hours: Hours.optional().describe('When calls run without asking, in local time.'),
+} satisfies Record<LimitName | 'hours', z.ZodType>)
 
 /** A policy file, version 1. Unknown keys are errors: a misspelt `deny` must not be a silent hole. */
 export const PolicySchema = z
@@ -69,9 +123,9 @@ export const PolicySchema = z
     default: z.enum(['allow', 'ask', 'deny']).optional().describe('For what no rule matches; ask when absent.'),
     files: z.strictObject({ read: Rules.optional(), write: Rules.optional(), delete: Rules.optional() }).optional(),
     commands: Rules.optional(),
-    network: Rules.optional().describe('Hosts that may be connected to.'),
+    network: NetworkRules.optional().describe('Hosts that may be connected to.'),
     listen: Rules.optional().describe('Addresses that may be listened on.'),
-    tools: Rules.optional().describe('MCP tools as server/tool, the agent’s own tools by name.'),
+    tools: ToolRules.optional().describe('MCP tools as server/tool, the agent’s own tools by name.'),
     limits: Limits.optional().describe('How many calls of one session run without asking.'),
     approval: z
       .strictObject({
@@ -84,8 +138,12 @@ export const PolicySchema = z
   .meta({ title: 'Paddock policy', description: 'What an agent may do. Deny beats ask beats allow.' })
 
 export type PolicyDocument = z.output<typeof PolicySchema>
-export type PatternEntry = z.output<typeof Pattern>
-export type RuleLists = z.output<typeof Rules>
+export type PatternEntry = z.output<typeof Pattern> | z.output<typeof HostPattern> | z.output<typeof ToolPattern>
+export interface RuleLists {
+  allow?: PatternEntry[] | undefined
+  ask?: PatternEntry[] | undefined
+  deny?: PatternEntry[] | undefined
+}
 
 /** The JSON Schema that editors complete and check policy files with. */
 export function policyJsonSchema(): object {

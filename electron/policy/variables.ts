@@ -1,10 +1,10 @@
 /**
- * What `${name}` in a pattern stands for: one text, or a list of patterns. `workspace`, `home`, `tmp`, `secrets`,
- * `paddock` (Paddock's own files) and `agent-settings` (hook configuration of agents) are known.
+ * What `${name}` in a pattern stands for: one text, or a list of patterns. `paddock` are Paddock's own files,
+ * `agent-settings` the hook configuration of agents, `registries` the hosts of the user's package registries.
  */
 export type Variables = Record<VariableName, string | readonly string[]>
 
-export const VARIABLE_NAMES = ['workspace', 'home', 'tmp', 'secrets', 'paddock', 'paddock-state', 'agent-settings'] as const
+export const VARIABLE_NAMES = ['workspace', 'home', 'tmp', 'secrets', 'paddock', 'paddock-state', 'agent-settings', 'registries'] as const
 export type VariableName = (typeof VARIABLE_NAMES)[number]
 
 const REFERENCE = /\$\{([^}]*)\}/g

@@ -110,7 +110,7 @@ function ourPolicy(rules: readonly NeutralRule[], folder: string): CompiledPolic
   const policy = parsed.ok ? resolvePolicy(parsed.value, 'user', []) : parsed
   if (!policy.ok) throw new Error(JSON.stringify(policy.error))
   const none: string[] = []
-  return compile([policy.value], { workspace: folder, home: '/home', tmp: '/tmp', secrets: none, paddock: none, 'paddock-state': none, 'agent-settings': none }, false)
+  return compile([policy.value], { workspace: folder, home: '/home', tmp: '/tmp', secrets: none, paddock: none, 'paddock-state': none, 'agent-settings': none, registries: none }, false)
 }
 
 type Peer = (kind: NeutralRule['kind'], text: string) => unknown

@@ -113,6 +113,11 @@ describe('network', () => {
     expect(verdict(body, connect(host, port))).toBe(expected)
   })
 
+  test('the user’s package registries', () => {
+    expect(verdict('network: { allow: ["${registries}"] }', connect('packages.example.com', 443))).toBe('allow')
+    expect(verdict('network: { allow: ["${registries}"] }', connect('packages.example.com', 80))).toBe('ask')
+  })
+
   test('an address in IPv6 with a port', () => {
     expect(verdict('network: { allow: ["[::1]:8080"] }', connect('::1', 8080))).toBe('allow')
     expect(verdict('network: { allow: [loopback] }', connect('localhost', 3000))).toBe('allow')

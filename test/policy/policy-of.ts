@@ -14,6 +14,7 @@ const variables = {
   paddock: ['/home/mira/.config/paddock/**'],
   'paddock-state': ['/home/mira/.local/state/paddock/**'],
   'agent-settings': ['${home}/.claude/settings.json'],
+  registries: ['packages.example.com:443'],
 }
 
 /** The body of a policy file as a policy of a layer; throws with the file's errors. */
