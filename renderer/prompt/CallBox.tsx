@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
-import { countEscapes, LONGEST_READABLE, visible } from '../ui/visible.ts'
+import { countEscapes, visible } from '../ui/visible.ts'
+import { LONGEST_READABLE } from './readable.ts'
 
 /** One part of a call, complete, in a box that scrolls. */
 export function CallBox({ label, text }: { label: string; text: string }) {

@@ -4,12 +4,13 @@ import type { Look } from '../ui/armed-controls.ts'
 import { callText } from '../ui/call-text.ts'
 import { useArmedControls } from '../ui/use-armed-controls.ts'
 import { brokerNow, type BrokerView } from '../ui/use-broker.ts'
-import { LONGEST_READABLE } from '../ui/visible.ts'
 import { allowLabel, answerTo, preselected } from './answer.ts'
 import { chordNames, chordOf } from './chord.ts'
 import { Countdown } from './Countdown.tsx'
 import { Envelope } from './Envelope.tsx'
 import { Offers } from './Offers.tsx'
+import { isReadable } from './readable.ts'
+import { useTimeIsUp } from './use-time-is-up.ts'
 
 interface CardProps {
   request: PendingRequest
@@ -31,10 +32,13 @@ export function Card({ request, broker, agent, busy, onAnswer }: CardProps) {
   const decide = useRef<HTMLElement>(null)
   const titleId = useId()
   const [controls, look] = useArmedControls(JSON.stringify([request, remember]), decide)
-  const allowable = remember !== undefined && isReadable(request)
+  const readable = isReadable(request)
+  const allowable = remember !== undefined && readable
+  const timeIsUp = useTimeIsUp(request, broker)
+  const deaf = busy || broker.gone || timeIsUp
 
   const answer = (verdict: Answer['verdict']): void => {
-    if (busy || broker.gone || brokerNow(broker) >= request.deadline) return
+    if (deaf || brokerNow(broker) >= request.deadline) return
     if (verdict === 'allow' && !allowable) return
     onAnswer(answerTo(request, verdict, remember ?? 'once'))
   }
@@ -55,19 +59,19 @@ export function Card({ request, broker, agent, busy, onAnswer }: CardProps) {
   })
 
   const keys = chordNames(navigator.platform)
-  const inert = !look.armed || look.covered || busy || broker.gone
+  const inert = deaf || !look.armed || look.covered
   return (
     <section ref={card} className="card" role="alertdialog" aria-labelledby={titleId}>
       <div className="card-scroll">
         <h2 id={titleId} tabIndex={-1}>
           <strong>{agent}</strong> wants to {callText(request.call).wish}
         </h2>
-        <Envelope request={request} />
-        <Offers offers={request.offers} chosen={remember} onChoose={setRemember} />
+        <Envelope request={request} readable={readable} />
+        {readable && <Offers offers={request.offers} chosen={remember} onChoose={setRemember} />}
       </div>
       <footer className="decide" ref={decide} onPointerDown={controls.press}>
         <Countdown request={request} broker={broker} />
-        <p className="hint">{broker.gone ? 'Nobody hears an answer now.' : hintOf(look, allowable, busy)}</p>
+        <p className="hint">{deaf && !busy ? 'Nobody hears an answer now.' : hintOf(look, allowable, busy)}</p>
         <div className={inert ? 'answers' : 'answers armed'}>
           <button type="button" className="deny" aria-disabled={inert} aria-keyshortcuts="Control+Shift+D" onClick={click('deny')}>
             <span>Deny</span>
@@ -87,11 +91,6 @@ export function Card({ request, broker, agent, busy, onAnswer }: CardProps) {
       </footer>
     </section>
   )
-}
-
-/** What nobody can read whole, nobody can allow. */
-function isReadable(request: PendingRequest): boolean {
-  return callText(request.call).parts.every((part) => part.text.length <= LONGEST_READABLE)
 }
 
 function hintOf({ armed, covered }: Look, allowable: boolean, busy: boolean): string {

@@ -4,8 +4,8 @@ import { EffectList } from '../ui/EffectList.tsx'
 import { Verbatim } from '../ui/Verbatim.tsx'
 import { CallBox } from './CallBox.tsx'
 
-/** Everything the answer will be bound to, nothing left out. */
-export function Envelope({ request }: { request: PendingRequest }) {
+/** Everything the answer will be bound to, nothing left out. Of what can't be read, and only denied, the beginning. */
+export function Envelope({ request, readable }: { request: PendingRequest; readable: boolean }) {
   return (
     <>
       {callText(request.call).parts.map((part) => (
@@ -17,7 +17,7 @@ export function Envelope({ request }: { request: PendingRequest }) {
           <Verbatim text={request.cwd} />
         </dd>
       </dl>
-      {request.claim !== undefined && (
+      {readable && request.claim !== undefined && (
         <section className="claim">
           <h3>
             The agent’s own words <span className="unverified">not verified</span>
@@ -27,10 +27,12 @@ export function Envelope({ request }: { request: PendingRequest }) {
           </p>
         </section>
       )}
-      <section>
-        <h3>What it would do</h3>
-        <EffectList effects={request.effects} reasons={request.reasons} />
-      </section>
+      {readable && (
+        <section>
+          <h3>What it would do</h3>
+          <EffectList effects={request.effects} reasons={request.reasons} />
+        </section>
+      )}
       <section>
         <h3>Who asks</h3>
         <Who request={request} />

@@ -4,9 +4,6 @@ export interface Piece {
   escaped: boolean
 }
 
-/** Text of up to this many characters can be shown whole and read; beyond it nobody has read what they allow. */
-export const LONGEST_READABLE = 1024 * 1024
-
 /**
  * Text of the supervised party in a form that can't deceive. Characters that do not print (control, ANSI, bidirectional,
  * zero-width, unusual spaces, lone surrogates), that pose as ASCII (`；`, `𝐫𝐦`, a Cyrillic letter in a Latin word) or

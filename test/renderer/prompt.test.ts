@@ -349,6 +349,7 @@ describe('the countdown', () => {
     await expect(countdown.textContent()).resolves.toMatch(/Denied in0:(30|2\d)/)
     await page.clock.runFor(31_000)
     await expect(countdown.textContent()).resolves.toContain('Time is up')
+    expect(await allow(page).getAttribute('aria-disabled')).toBe('true')
     await press(page, allow(page))
     await heard(page, stage)
     expect(stage.answers).toEqual([])
