@@ -114,6 +114,28 @@ export function matchSegments(pattern: readonly Segment[], segments: readonly st
   return matchWithStar(pattern, segments, ANY_SEGMENTS, matchSegment, from)
 }
 
+/**
+ * Whether `general` matches every text that `special` matches. In doubt no, so a yes can be relied on.
+ */
+export function segmentCovers(general: Segment, special: Segment): boolean {
+  if (general === ANY_SEGMENTS || special === ANY_SEGMENTS) return general === special
+  if (typeof special === 'string') return matchSegment(general, special)
+  return typeof general !== 'string' && matchWithStar(general, special, ANY_RUN, itemCovers)
+}
+
+/** The same for whole paths: `**` in `general` takes any segments of `special`, also a `**`. */
+export function segmentsCover(general: readonly Segment[], special: readonly Segment[]): boolean {
+  return matchWithStar(general, special, ANY_SEGMENTS, segmentCovers)
+}
+
+/** Only a `*` can stand for a `*`, and that is not asked here. */
+function itemCovers(general: Item, special: Item): boolean {
+  if (special === ANY_RUN || general === ANY_RUN) return false
+  if (general === ANY_ONE) return true
+  if (typeof special === 'string') return matchItem(general, special)
+  return typeof general === 'object' && JSON.stringify(general) === JSON.stringify(special)
+}
+
 function matchItem(item: Item, character: string): boolean {
   if (item === ANY_ONE || item === ANY_RUN) return true
   if (typeof item === 'string') return item === character

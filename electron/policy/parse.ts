@@ -1,5 +1,7 @@
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
 import type * as z from 'zod'
+import type { Call } from '../contract/call.ts'
+import type { Verdict } from '../contract/decision.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { LIMITED, type LimitName } from './limits.ts'
 import { nearest } from './nearest.ts'
@@ -13,10 +15,21 @@ export interface WrittenRule {
   verdict: 'allow' | 'ask' | 'deny'
   pattern: string
   line: number
+  column: number
   why?: string
   advice?: string
   tags?: string[]
   conditions?: RuleConditions
+}
+
+/** A call with the verdict that the file is meant to give it. */
+export interface PolicyTest {
+  call: Call
+  expect: Verdict
+  workspace?: string
+  note?: string
+  line: number
+  column: number
 }
 
 /** A policy file that was read without any error. */
@@ -25,6 +38,7 @@ export interface PolicyFile {
   file: string
   document: PolicyDocument
   rules: WrittenRule[]
+  tests: PolicyTest[]
   /** The line of `default`, for reasons; 1 when the file has none. */
   defaultLine: number
   /** Lines of the entries in `limits`. */
@@ -72,7 +86,7 @@ export function parsePolicy(text: string, file: string): Result<PolicyFile, Poli
   if (!parsed.success)
     return err(parsed.error.issues.flatMap((issue) => explain(issue, place).map((error) => ({ file, ...error }))))
 
-  const rules = rulesOf(parsed.data, (path) => place(path).line)
+  const rules = rulesOf(parsed.data, place)
   const badPatterns = rules.flatMap(({ rule, path }) => {
     const message = checkPattern(rule.section, rule.pattern) ?? checkConditions(rule.conditions ?? {})
     return message === undefined ? [] : [{ file, ...place(path), message }]
@@ -82,6 +96,7 @@ export function parsePolicy(text: string, file: string): Result<PolicyFile, Poli
     file,
     document: parsed.data,
     rules: rules.map(({ rule }) => rule),
+    tests: testsOf(parsed.data, place),
     defaultLine: place(['default']).line,
     limitLines: Object.fromEntries(Object.keys(parsed.data.limits ?? {}).map((name) => [name, place(['limits', name]).line])),
     extendsLines: (parsed.data.extends ?? []).map((_, index) => place(['extends', index]).line),
@@ -131,13 +146,20 @@ function explain(issue: z.core.$ZodIssue, place: (path: readonly PropertyKey[], 
       // The alternative of the right kind says more than that none fits.
       const meant = issue.errors.find((branch) => !branch.some((each) => each.code === 'invalid_type' && each.path.length === 0))
       if (meant) return meant.flatMap((each) => explain({ ...each, path: [...issue.path, ...each.path] }, place))
-      return [{ ...place(issue.path), message: `${name}: expected ${isRule(issue.path) ? 'a pattern (text), or an object with pattern, why, advice, tags' : 'another form'}` }]
+      return [{ ...place(issue.path), message: `${name}: ${expected(issue)}` }]
     }
     case 'invalid_key':
       return [{ ...place(issue.path, true), message: `${name}: ${issue.issues[0]?.message ?? issue.message}` }]
     default:
       return [{ ...place(issue.path), message: name ? `${name}: ${issue.message}` : issue.message }]
   }
+}
+
+/** What was expected where none of several forms fits. */
+function expected(issue: z.core.$ZodIssueInvalidUnion): string {
+  if (isRule(issue.path)) return 'expected a pattern (text), or an object with pattern, why, advice, tags'
+  if (issue.path.at(-1) === 'call') return 'expected a shell command (text), or a call such as { tool: read, path: src/a.ts }'
+  return issue.errors.length === 0 ? issue.message : 'expected another form'
 }
 
 const KEYS: Record<string, readonly string[]> = {
@@ -159,13 +181,14 @@ function ruleKeys([section]: readonly PropertyKey[]): readonly string[] {
 }
 
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  if (path[0] === 'tests') return path.at(-1) === 'call' ? ['tool', 'command', 'path', 'cwd', 'url', 'method', 'server', 'name', 'arguments'] : ['call', 'expect', 'workspace', 'note']
   if (isRule(path)) return ruleKeys(path)
   return KEYS[path.join('.')] ?? ['allow', 'ask', 'deny']
 }
 
 type RuleAt = { rule: WrittenRule; path: PropertyKey[] }
 
-function rulesOf(document: PolicyDocument, lineOf: (path: PropertyKey[]) => number): RuleAt[] {
+function rulesOf(document: PolicyDocument, place: (path: PropertyKey[]) => { line: number; column: number }): RuleAt[] {
   const sections: [Section, RuleLists | undefined][] = [
     ['files.read', document.files?.read],
     ['files.write', document.files?.write],
@@ -179,10 +202,19 @@ function rulesOf(document: PolicyDocument, lineOf: (path: PropertyKey[]) => numb
     (['allow', 'ask', 'deny'] as const).flatMap((verdict) =>
       (lists?.[verdict] ?? []).map((entry, index) => {
         const path = [...section.split('.'), verdict, index]
-        return { rule: { section, verdict, ...withDetails(entry), line: lineOf(path) }, path }
+        return { rule: { section, verdict, ...withDetails(entry), ...place(path) }, path }
       }),
     ),
   )
+}
+
+function testsOf({ tests = [] }: PolicyDocument, place: (path: PropertyKey[]) => { line: number; column: number }): PolicyTest[] {
+  return tests.map(({ call, expect, workspace, note }, index) => ({
+    call: typeof call === 'string' ? { tool: 'shell', command: call } : call,
+    expect,
+    ...defined({ workspace, note }),
+    ...place(['tests', index]),
+  }))
 }
 
 function withDetails(entry: PatternEntry): Pick<WrittenRule, 'pattern' | 'why' | 'advice' | 'tags' | 'conditions'> {

@@ -56,7 +56,7 @@ export function resolvePolicy(file: PolicyFile, layer: Layer, library: readonly 
 }
 
 function rulesIn({ file, rules }: PolicyFile, layer: Layer): Rule[] {
-  return rules.map(({ line, ...rule }) => ({ ...rule, layer, source: `${file}:${line}` }))
+  return rules.map(({ line, column: _column, ...rule }) => ({ ...rule, layer, source: `${file}:${line}` }))
 }
 
 function limitsIn({ file, document, limitLines }: PolicyFile, layer: Layer): Limit[] {

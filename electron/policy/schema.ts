@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { Call } from '../contract/call.ts'
+import { Verdict } from '../contract/decision.ts'
 import { AgentId } from '../contract/ids.ts'
 import type { LimitName } from './limits.ts'
 
@@ -107,6 +109,20 @@ const Limits = z.strictObject({
   hours: Hours.optional().describe('When calls run without asking, in local time.'),
 } satisfies Record<LimitName | 'hours', z.ZodType>)
 
+/** Calls in a policy file have no keys that nothing reads. */
+const [shell, read, write, remove, fetch, mcp, agent] = Call.options
+const StrictCall = z.discriminatedUnion('tool', [
+  shell.strict(), read.strict(), write.strict(), remove.strict(), fetch.strict(), mcp.strict(), agent.strict(),
+])
+
+/** What the policy is meant to say of a call; `paddock policy check` tells where it does not. */
+const Test = z.strictObject({
+  call: z.union([z.string().min(1, 'an empty command does nothing'), StrictCall]).describe('A shell command, or a call such as { tool: read, path: src/a.ts }.'),
+  expect: Verdict,
+  workspace: z.string().regex(/^(\/|~\/|[A-Za-z]:[\\/])/, 'a workspace begins with / or ~/').optional().describe('The folder the session works in; /workspace when absent.'),
+  note: z.string().optional().describe('Why it should be so.'),
+})
+
 /** A policy file, version 1. Unknown keys are errors: a misspelt `deny` must not be a silent hole. */
 export const PolicySchema = z
   .strictObject({
@@ -134,6 +150,7 @@ export const PolicySchema = z
         remember: z.array(z.enum(['once', 'session', 'rule'])).min(1).optional(),
       })
       .optional(),
+    tests: z.array(Test).optional().describe('Calls with the verdict that this policy should give them; run by "paddock policy check".'),
   })
   .meta({ title: 'Paddock policy', description: 'What an agent may do. Deny beats ask beats allow.' })
 
