@@ -34,7 +34,6 @@ export function Policies({ policy }: { policy: State['policy'] }) {
               <th scope="col" className="number">
                 Rules
               </th>
-              <th scope="col">File</th>
             </tr>
           </thead>
           <tbody>
@@ -42,8 +41,9 @@ export function Policies({ policy }: { policy: State['policy'] }) {
               <tr key={file.file}>
                 <th scope="row">
                   <Verbatim text={file.name} />
-                  <p>
-                    <Verbatim text={file.description} />
+                  <p>{file.description === '' ? null : <Verbatim text={file.description} />}</p>
+                  <p className="file">
+                    <Verbatim text={file.file} />
                   </p>
                 </th>
                 <td>{file.layer}</td>
@@ -51,9 +51,6 @@ export function Policies({ policy }: { policy: State['policy'] }) {
                   <Verbatim text={file.agents.length === 0 ? 'every agent' : file.agents.join(', ')} />
                 </td>
                 <td className="number">{file.rules}</td>
-                <td>
-                  <Verbatim text={file.file} />
-                </td>
               </tr>
             ))}
           </tbody>

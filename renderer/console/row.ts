@@ -52,7 +52,7 @@ export function rowOf({ body }: TimelineEvent): Row {
     case 'policy':
       return body.errors.length > 0
         ? { tone: 'alert', word: 'Policy', agent: '', tool: '', subject: body.errors.join(' '), by: `revision ${body.revision} stays` }
-        : { tone: 'note', word: 'Policy', agent: '', tool: '', subject: filesOf(body.files.length), by: `revision ${body.revision}` }
+        : { tone: 'note', word: 'Policy', agent: '', tool: '', subject: `Policy in force${filesOf(body.files.length)}.`, by: `revision ${body.revision}` }
     case 'connection':
       return {
         tone: 'note',
@@ -87,7 +87,8 @@ const BY: Record<Extract<EventBody, { kind: 'decision' }>['by'], string> = {
 }
 
 function filesOf(count: number): string {
-  return count === 1 ? '1 file in force.' : `${count} files in force.`
+  if (count === 0) return ''
+  return count === 1 ? ', 1 file read' : `, ${count} files read`
 }
 
 /** Which rows to show. */

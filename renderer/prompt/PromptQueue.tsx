@@ -31,11 +31,11 @@ export function PromptQueue({ client, broker }: { client: OperatorClient; broker
 
   const agent = shown && nameOf(shown, broker)
   return (
-    <div className="prompt-queue">
+    <div className={shown || phase.name === 'gap' ? 'prompt-queue occupied' : 'prompt-queue'}>
       <header className="queue-header">
         <p className="queue-count">{countOf(requests.length)}</p>
         {shown && <p className="queue-key">F6 brings the keyboard here</p>}
-        {broker.gone && <BrokerGone />}
+        {broker.gone && shown && <BrokerGone />}
         {notice && (
           <p className={`notice tone-${notice.tone}`}>
             {notice.text} {notice.subject !== undefined && <Verbatim text={notice.subject} />}
@@ -53,7 +53,9 @@ export function PromptQueue({ client, broker }: { client: OperatorClient; broker
           onAnswer={(given) => answer(given, shown, agent)}
         />
       )}
-      {!shown && phase.name === 'idle' && !broker.gone && <p className="nothing-waits">Nothing waits for you.</p>}
+      {!shown && phase.name === 'idle' && (
+        <div className="nothing-waits">{broker.gone ? <BrokerGone /> : <p>Nothing waits for you.</p>}</div>
+      )}
       <p className="only-heard" role="status">
         {notice?.text} {shown && `${agent} wants to ${callText(shown.call).wish}. ${countOf(requests.length)}.`}
       </p>
