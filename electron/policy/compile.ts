@@ -47,7 +47,8 @@ export class RuleSet {
       case 'commands': {
         for (const alternative of expandBraces(pattern) ?? []) {
           const parsed = parseCommandPattern(alternative)
-          if (parsed) this.#commands[side].add(parsed, rule)
+          // Reasons name the alternative that matched: `npm test *`, not all that stand in the same braces.
+          if (parsed) this.#commands[side].add(parsed, alternative === rule.pattern ? rule : { ...rule, pattern: alternative })
         }
         return
       }
