@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newEnforcer, newModel, StringAdapter } from 'casbin'
@@ -117,7 +118,7 @@ type Peer = (kind: NeutralRule['kind'], text: string) => unknown
 
 /** Cedar knows no "ask": those rules become permits, which is the cheaper reading for it. */
 function cedarEngine(rules: readonly NeutralRule[]): Peer {
-  const cedar = createRequire(import.meta.url)('@cedar-policy/cedar-wasm/nodejs') as typeof import('@cedar-policy/cedar-wasm/nodejs')
+  const cedar = createRequire(import.meta.url)('@cedar-policy/cedar-wasm/nodejs') as typeof Cedar
   const staticPolicies = Object.fromEntries(
     rules.map(({ kind, text, verdict }, at) => [
       `p${at}`,

@@ -38,7 +38,10 @@ export async function measureHook(): Promise<Figure[]> {
       const hook = await time(command, args, message)
       const bare = await time(process.execPath, ['-e', '0'], message)
       const curl = await time('curl', ['--version'], '')
-      if (keep) runs.hook.push(hook), runs.bare.push(bare), runs.curl.push(curl)
+      if (!keep) return
+      runs.hook.push(hook)
+      runs.bare.push(bare)
+      runs.curl.push(curl)
     })
     const [hook, bare, curl] = [runs.hook, runs.bare, runs.curl].map((times) => Float64Array.from(times).toSorted()) as [Float64Array, Float64Array, Float64Array]
     const ratio = quantile(hook, 0.5) / quantile(bare, 0.5)
