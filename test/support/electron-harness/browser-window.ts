@@ -16,6 +16,7 @@ export class BrowserWindow extends EventEmitter {
   readonly webContents: WebContents
   private readonly options: Electron.BrowserWindowConstructorOptions
   private readonly calls: string[] = []
+  private readonly refused: string[] = []
   private readonly opened: Promise<BrowserContext>
   private page: Page | undefined
   private opening: Promise<Page> | undefined
@@ -93,8 +94,8 @@ export class BrowserWindow extends EventEmitter {
   }
 
   record(): RecordedWindow {
-    const { url, visible } = this
-    return { url, visible, options: JSON.parse(JSON.stringify(this.options)) as Record<string, unknown>, calls: [...this.calls] }
+    const { url, visible, calls, refused } = this
+    return { url, visible, calls, refused, options: JSON.parse(JSON.stringify(this.options)) as Record<string, unknown> }
   }
 
   private becomes(call: string, visible: boolean): void {
@@ -115,13 +116,19 @@ export class BrowserWindow extends EventEmitter {
     const context = await this.opened
     const page = await context.newPage()
     await page.route('**', (route) => this.answer(route))
-    context.on('page', (popup) => {
-      if (popup === page) return
+    page.on('console', (line) => {
+      if (line.text().includes('Content Security Policy')) this.refused.push(`content ${line.text()}`)
+    })
+    page.on('popup', (popup) => {
       // Chromium has opened it already; a program that denies it never sees it.
-      if (this.webContents.openHandler({ url: fromChromium(popup.url()) }).action === 'deny') void popup.close()
+      const url = fromChromium(popup.url())
+      if (this.webContents.openHandler({ url }).action === 'allow') return
+      this.refused.push(`popup ${url}`)
+      void popup.close()
     })
     page.on('crash', () => {
       this.opening = undefined
+      void page.close()
       this.webContents.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 1 })
     })
     const preload = this.options.webPreferences?.preload
@@ -133,8 +140,14 @@ export class BrowserWindow extends EventEmitter {
   private async answer(route: Route): Promise<void> {
     const request = route.request()
     const url = fromChromium(request.url())
-    if (request.isNavigationRequest() && this.isPrevented(url, request.frame().parentFrame() === null)) return route.abort('aborted')
-    if (await session.defaultSession.cancels(url)) return route.abort('blockedbyclient')
+    if (request.isNavigationRequest() && this.isPrevented(url, request.frame().parentFrame() === null)) {
+      this.refused.push(`navigation ${url}`)
+      return route.abort('aborted')
+    }
+    if (await session.defaultSession.cancels(url)) {
+      this.refused.push(`request ${url}`)
+      return route.abort('blockedbyclient')
+    }
     const response = await answerFor(url, request.method())
     if (!response) return route.abort('failed')
     const body = Buffer.from(await response.arrayBuffer())

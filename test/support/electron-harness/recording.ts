@@ -6,6 +6,8 @@ export interface RecordedWindow {
   visible: boolean
   /** Methods called on it that a person would notice, in order: `showInactive`, `hide`, `focus`, ... */
   calls: string[]
+  /** What its page wanted and did not get: `navigation URL`, `popup URL`, `request URL`, `content` with Chromium's words. */
+  refused: string[]
 }
 
 export interface RecordedMenuItem {
