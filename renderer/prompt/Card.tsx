@@ -7,7 +7,7 @@ import { brokerNow, type BrokerView } from '../ui/use-broker.ts'
 import { allowLabel, answerTo, preselected } from './answer.ts'
 import { chordNames, chordOf } from './chord.ts'
 import { Countdown } from './Countdown.tsx'
-import { Envelope } from './Envelope.tsx'
+import { Envelope, Who } from './Envelope.tsx'
 import { Offers } from './Offers.tsx'
 import { isReadable } from './readable.ts'
 import { useTimeIsUp } from './use-time-is-up.ts'
@@ -68,6 +68,7 @@ export function Card({ request, broker, agent, busy, onAnswer }: CardProps) {
         </h2>
         <Envelope request={request} readable={readable} />
         {readable && <Offers offers={request.offers} chosen={remember} onChoose={setRemember} />}
+        <Who request={request} />
       </div>
       <footer className="decide" ref={decide} onPointerDown={controls.press}>
         <Countdown request={request} broker={broker} />

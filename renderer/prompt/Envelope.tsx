@@ -4,7 +4,7 @@ import { EffectList } from '../ui/EffectList.tsx'
 import { Verbatim } from '../ui/Verbatim.tsx'
 import { CallBox } from './CallBox.tsx'
 
-/** Everything the answer will be bound to, nothing left out. Of what can't be read, and only denied, the beginning. */
+/** What the answer will be bound to, nothing left out. Of what can't be read, and only denied, the beginning. */
 export function Envelope({ request, readable }: { request: PendingRequest; readable: boolean }) {
   return (
     <>
@@ -33,48 +33,48 @@ export function Envelope({ request, readable }: { request: PendingRequest; reada
           <EffectList effects={request.effects} reasons={request.reasons} />
         </section>
       )}
-      <section>
-        <h3>Who asks</h3>
-        <Who request={request} />
-      </section>
     </>
   )
 }
 
-function Who({ request: { caller, toolName, revision } }: { request: PendingRequest }) {
+/** Who makes the call, and how that is known. */
+export function Who({ request: { caller, toolName, revision } }: { request: PendingRequest }) {
   return (
-    <dl className="facts">
-      <dt>Agent</dt>
-      <dd>
-        <Verbatim text={caller.agent} />
-      </dd>
-      <dt>Process</dt>
-      <dd>
-        {caller.process ? (
-          <>
-            {caller.process.pid} <Verbatim text={caller.process.program} />
-            <span className="how">named by the operating system</span>
-          </>
-        ) : (
-          <>
-            unknown <span className="how">this system can’t tell; the agent is who its hook says it is</span>
-          </>
-        )}
-      </dd>
-      <dt>Session</dt>
-      <dd>
-        <Verbatim text={caller.session} /> <span className="how">named by the agent</span>
-      </dd>
-      <dt>Workspace</dt>
-      <dd>
-        <Verbatim text={caller.workspace} />
-      </dd>
-      <dt>Tool</dt>
-      <dd>
-        <Verbatim text={toolName} />
-      </dd>
-      <dt>Policy</dt>
-      <dd>revision {revision}</dd>
-    </dl>
+    <section>
+      <h3>Who asks</h3>
+      <dl className="facts">
+        <dt>Agent</dt>
+        <dd>
+          <Verbatim text={caller.agent} />
+        </dd>
+        <dt>Process</dt>
+        <dd>
+          {caller.process ? (
+            <>
+              {caller.process.pid} <Verbatim text={caller.process.program} />
+              <span className="how">named by the operating system</span>
+            </>
+          ) : (
+            <>
+              unknown <span className="how">this system can’t tell; the agent is who its hook says it is</span>
+            </>
+          )}
+        </dd>
+        <dt>Session</dt>
+        <dd>
+          <Verbatim text={caller.session} /> <span className="how">named by the agent</span>
+        </dd>
+        <dt>Workspace</dt>
+        <dd>
+          <Verbatim text={caller.workspace} />
+        </dd>
+        <dt>Tool</dt>
+        <dd>
+          <Verbatim text={toolName} />
+        </dd>
+        <dt>Policy</dt>
+        <dd>revision {revision}</dd>
+      </dl>
+    </section>
   )
 }
