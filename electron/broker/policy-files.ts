@@ -68,13 +68,15 @@ export function loadShipped(folder: string): Result<Shipped, string[]> {
   })
 }
 
-/** What the effects room needs to know: the catalogue of secrets and what programs do with their arguments. */
+/** What the effects room needs to know: the catalogue of secrets, and what programs do with their arguments and environment. */
 function loadKnowledge(folder: string): Result<Knowledge, string[]> {
   const secrets = readSource(join(folder, 'secrets.yaml'), 'policies/knowledge/secrets.yaml')
+  const variables = readSource(join(folder, 'variables.yaml'), 'policies/knowledge/variables.yaml')
   const commands = readFolder(join(folder, 'commands'), 'policies/knowledge/commands/')
   if (!secrets.ok) return err([secrets.error])
+  if (!variables.ok) return err([variables.error])
   if (!commands.ok) return err([commands.error])
-  return parseKnowledge([secrets.value, ...commands.value])
+  return parseKnowledge([secrets.value, variables.value, ...commands.value])
 }
 
 /** The user's policies beside the shipped ones. Any error refuses them all. */
