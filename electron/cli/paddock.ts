@@ -98,11 +98,12 @@ program
 const policy = program.command('policy').description('Work with policy files.')
 policy
   .command('check')
-  .description('Read policy files the way the broker would, and name every error.')
+  .description('Read policy files the way the broker would, name every error, run their tests and warn of doubtful rules.')
   .argument('[file...]', 'files; those of the user by default')
+  .option('--strict', 'let warnings count as errors')
   .option('--json', 'print the result as JSON')
-  .action(async (files: string[], options: { json?: boolean }) => {
-    const { policyCheck } = await import('./policy.ts')
+  .action(async (files: string[], options: { strict?: boolean; json?: boolean }) => {
+    const { policyCheck } = await import('./policy-check.ts')
     process.exitCode = policyCheck(files, options)
   })
 policy

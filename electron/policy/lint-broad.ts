@@ -68,12 +68,16 @@ function broadPath(alternative: Alternative, section: Section, { variables }: Li
 function broadCommand({ words, open }: CommandPattern, knowledge: Knowledge): Finding | undefined {
   const [first, ...rest] = words
   if (first === undefined) return undefined
-  if (segmentCovers(first, ANYTHING)) return { message: 'it allows every program', suggestion: 'name the programs, such as "git status"' }
+  if (segmentCovers(first, ANYTHING)) {
+    const message = open || rest.length > 0 ? 'it allows every program' : 'it allows every program that is run without arguments'
+    return { message, suggestion: 'name the programs, such as "git status"' }
+  }
   if (!open) return undefined
   for (const name of programsNamed(first, knowledge)) {
     const what = whatItRuns(programNamed(name, knowledge), rest)
-    if (what === 'code') return { message: `${name} runs any code that it is given`, suggestion: `name what it may run, such as "${name} tools/build *"` }
-    if (what === 'commands') return { message: `${name} runs any program that it is given`, suggestion: `name what it may run, such as "${name} make test"` }
+    const start = [name, ...rest.filter((word) => typeof word === 'string')].join(' ')
+    if (what === 'code') return { message: `${name} runs any code that it is given`, suggestion: `name what it may run, such as "${start} tools/build *"` }
+    if (what === 'commands') return { message: `${start} runs any program that it is given, though Paddock judges that one too`, suggestion: `name what it may run, such as "${start} make test"` }
   }
   return undefined
 }
@@ -117,14 +121,13 @@ function kindOf({ operands, stdin }: Program): 'code' | 'commands' | undefined {
 const rolesOf = ({ first, repeated, last }: Operands): Role[] => [...first, ...(repeated ? [repeated] : []), ...last]
 
 /** Networks larger than a /8 are the world's, not anybody's. */
-const SMALLEST_PREFIX = 8
+const SHORTEST_PREFIX = 8
 
 function broadHost(pattern: HostPattern, section: Section, shared: SharedDomains): Finding | undefined {
   const suggestion = section === 'listen' ? 'name the address, such as "loopback"' : 'name the hosts, such as "api.example.com:443"'
-  const everywhere = section === 'listen' ? 'it allows listening on every address' : 'it allows every host'
-  if (pattern.kind === 'any') return { message: everywhere, suggestion }
-  if (pattern.kind === 'range' && pattern.ranges.some(({ bits }) => bits < SMALLEST_PREFIX && bits > 0)) return { message: `it allows a large part of the internet`, suggestion }
-  if (pattern.kind === 'range' && pattern.ranges.some(({ bits }) => bits === 0)) return { message: everywhere, suggestion }
+  const isLarge = pattern.kind === 'range' && pattern.ranges.some(({ bits }) => bits < SHORTEST_PREFIX)
+  if (pattern.kind === 'any' || isLarge)
+    return { message: section === 'listen' ? 'it allows listening on every address' : 'it allows hosts all over the internet', suggestion }
   if (pattern.kind === 'below' && isShared(pattern.domain, shared))
     return { message: `anybody can have a host below ${pattern.domain}`, suggestion }
   return undefined

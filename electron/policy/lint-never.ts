@@ -40,9 +40,9 @@ const SEEN_BY_SHELL: [RegExp, string, string][] = [
   [/^[A-Za-z_]\w*=/, 'assignments in front of a command are no part of its words', 'leave the assignment out'],
 ]
 
-/** Quotes and backslashes take these meanings away, so a pattern with one is not looked at. */
+/** Quotes and backslashes take these meanings away, and `find -exec` ends with a `;`: such patterns are not looked at. */
 function whyNoCommand(pattern: string): Finding | undefined {
-  if (/['"\\]/.test(pattern)) return undefined
+  if (/['"\\]|\s-(exec|ok)(dir)?\s/.test(pattern)) return undefined
   const seen = SEEN_BY_SHELL.find(([sign]) => sign.test(pattern))
   return seen && { message: seen[1], suggestion: seen[2] }
 }
@@ -62,7 +62,7 @@ function whyNoPath(text: string, segments: readonly Segment[], context: LintCont
     return { message: `no path has "//" or "/./" in it once it is resolved`, suggestion: `write "${clean}"` }
   }
   const glob = segments.findIndex((segment) => typeof segment !== 'string')
-  const literal = `/${segments.slice(0, glob < 0 ? undefined : glob).join('/')}`
+  const literal = `/${segments.slice(0, glob < 0 ? undefined : glob).map(String).join('/')}`
   if (!text.startsWith('/') || literal === '/' || literal.startsWith(context.variables.workspace as string)) return undefined
   const canonical = context.canonical(literal)
   if (canonical === literal) return undefined

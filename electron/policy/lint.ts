@@ -29,9 +29,14 @@ export function formatWarning({ file, line, column, message, suggestion }: Warni
 
 /** A rule of the file or of one that it extends, with all that it stands for. */
 interface Known {
-  rule: Pick<Rule, 'section' | 'verdict' | 'pattern' | 'conditions'>
+  rule: Rule
+  /** Its place among all rules. */
+  order: number
+  /** Where it stands, for people. */
   source: string
   alternatives: Alternative[]
+  /** It will be narrowed, so nothing is too much beside it. */
+  isBroad: boolean
 }
 
 /**
@@ -39,15 +44,19 @@ interface Known {
  * Never throws.
  */
 export function lint(file: PolicyFile, policy: Policy, context: LintContext): Warning[] {
-  const known = (rule: Known['rule'], source: string): Known => ({ rule, source, alternatives: alternativesOf(rule.section, rule.pattern, context.variables) })
-  const inherited = policy.rules.slice(0, policy.rules.length - file.rules.length).map((rule) => known(rule, rule.source))
-  const own = file.rules.map((rule) => known(rule, `line ${rule.line}`))
+  const inheritedCount = policy.rules.length - file.rules.length
+  const known = policy.rules.map((rule, order): Known => ({
+    rule,
+    order,
+    source: order < inheritedCount ? rule.source : `line ${file.rules[order - inheritedCount]!.line}`,
+    alternatives: alternativesOf(rule.section, rule.pattern, context.variables),
+    isBroad: rule.verdict === 'allow' && whyTooBroad(rule.section, rule.pattern, context) !== undefined,
+  }))
   const warnings = file.rules.flatMap((rule, index): Warning[] => {
-    const others = [...inherited, ...own.slice(0, index)]
-    const found = aboutRule(rule, context) ?? besideOthers(own[index]!, others, own.slice(index + 1))
+    const found = aboutRule(rule, context) ?? besideOthers(known[inheritedCount + index]!, known)
     if (!found) return []
     const { kind, message, suggestion } = found
-    return [{ file: file.file, line: rule.line, column: rule.column, kind, message: `${ruleText(asRule(rule))}: ${message}`, suggestion }]
+    return [{ file: file.file, line: rule.line, column: rule.column, kind, message: `${shortened(ruleText(known[inheritedCount + index]!.rule))}: ${message}`, suggestion }]
   })
   return [...warnings, ...looseDefault(file)].toSorted((a, b) => a.line - b.line || a.column - b.column)
 }
@@ -67,23 +76,27 @@ export function aboutRule(rule: Pick<WrittenRule, 'section' | 'verdict' | 'patte
 }
 
 /** What is wrong with a rule beside the others. Of two that say the same, the later one is too much. */
-function besideOthers(own: Known, before: readonly Known[], after: readonly Known[]): About | undefined {
-  const { rule } = own
-  const same = before.find((other) => isSame(other.rule, rule))
+function besideOthers(own: Known, all: readonly Known[]): About | undefined {
+  const { rule, order } = own
+  const others = all.filter((other) => other !== own && other.rule.section === rule.section && holdsWherever(other, own))
+  const same = others.find((other) => other.order < order && isSame(other.rule, rule))
   if (same) return { kind: 'duplicate', message: `it stands in ${same.source} already`, suggestion: 'remove one' }
-  const all = [...before, ...after].filter((other) => other.rule.section === rule.section)
-  const stricterOnes = all.filter((other) => other.rule.verdict !== rule.verdict && stricter(other.rule.verdict, rule.verdict) === other.rule.verdict)
-  const shadow = coveredBy(own, stricterOnes)
-  if (shadow) return { kind: 'shadowed', message: `it has no effect: ${ruleText(shadow.rule as Rule)} (${shadow.source}) covers all of it, and ${shadow.rule.verdict} beats ${rule.verdict}`, suggestion: 'remove it, or narrow the other one' }
+  const shadow = coveredBy(own, others, (other) => other.rule.verdict !== rule.verdict && stricter(other.rule.verdict, rule.verdict) === other.rule.verdict)
+  if (shadow) {
+    const { rule: beats, source } = shadow
+    return { kind: 'shadowed', message: `it has no effect: ${ruleText(beats)} (${source}) covers all of it, and ${beats.verdict} beats ${rule.verdict}`, suggestion: 'remove it, or narrow the other one' }
+  }
   if (rule.verdict !== 'allow') return undefined
-  const broader = coveredBy(own, all.filter((other) => other.rule.verdict === 'allow' && !(after.includes(other) && coveredBy(other, [own]))))
+  const saysTheSame = (other: Known): boolean => coveredBy(other, [own], () => true) !== undefined
+  const broader = coveredBy(own, others, (other) => other.rule.verdict === 'allow' && !other.isBroad && (other.order < order || !saysTheSame(other)))
   return broader && { kind: 'redundant', message: `${broader.rule.pattern} (${broader.source}) allows all of it already`, suggestion: 'remove it' }
 }
 
-/** The first of the rules that together match all that `special` matches. */
-function coveredBy(special: Known, rules: readonly Known[]): Known | undefined {
-  const usable = rules.filter((each) => each !== special && holdsWherever(each, special))
-  const covering = special.alternatives.map((one) => usable.find((each) => each.alternatives.some((other) => covers(other, one, each.rule.verdict !== 'allow'))))
+/** The first of those rules that are `meant` and together match all that `special` matches. */
+function coveredBy(special: Known, rules: readonly Known[], meant: (rule: Known) => boolean): Known | undefined {
+  const covering = special.alternatives.map((one) =>
+    rules.find((each) => each.alternatives.some((other) => covers(other, one, each.rule.verdict !== 'allow')) && meant(each)),
+  )
   return covering.length > 0 && covering.every((each) => each !== undefined) ? covering[0] : undefined
 }
 
@@ -92,7 +105,7 @@ function holdsWherever(general: Known, special: Known): boolean {
   return !general.rule.conditions || JSON.stringify(general.rule.conditions) === JSON.stringify(special.rule.conditions)
 }
 
-function isSame(a: Known['rule'], b: Known['rule']): boolean {
+function isSame(a: Rule, b: Rule): boolean {
   return a.section === b.section && a.verdict === b.verdict && a.pattern === b.pattern && JSON.stringify(a.conditions) === JSON.stringify(b.conditions)
 }
 
@@ -102,4 +115,5 @@ function looseDefault(file: PolicyFile): Warning[] {
   return [{ file: file.file, line: file.defaultLine, column: 1, kind: 'broad', message, suggestion: 'write "default: ask"' }]
 }
 
-const asRule = (rule: WrittenRule): Rule => ({ ...rule, layer: 'user', source: '' })
+/** Patterns with many alternatives would hide what is said of them. */
+const shortened = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text)
