@@ -52,7 +52,10 @@ function joinVariables(a: Scope['variables'], b: Scope['variables']): Scope['var
 
 function joinFunctions(a: Scope['functions'], b: Scope['functions']): Scope['functions'] {
   const joined = new Map<string, Definition>()
-  for (const [name, { body, certain }] of [...a, ...b]) joined.set(name, { body, certain: certain && a.get(name)?.body === b.get(name)?.body })
+  for (const [name, { body }] of [...a, ...b]) {
+    const [one, other] = [a.get(name), b.get(name)]
+    joined.set(name, { body, certain: one?.certain === true && other?.certain === true && one.body === other.body })
+  }
   return joined
 }
 

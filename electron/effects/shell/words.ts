@@ -344,5 +344,5 @@ function patternFields(pieces: PatternPiece[], scope: Scope, reading: Reading): 
   // What this very call writes may match as well.
   const text = pieces.slice(0, pieces.findIndex((piece) => 'glob' in piece)).map((piece) => ('text' in piece ? piece.text : '')).join('')
   const within: Within = { kind: 'within', directory: text.slice(0, text.lastIndexOf('/') + 1) }
-  return fields.some((field) => typeof field !== 'string') ? fields : [...fields, within]
+  return fields.some((field) => typeof field !== 'string') ? fields : [within, ...fields]
 }
