@@ -53,6 +53,6 @@ function callText(call: Call): string {
 }
 
 /** With everything that could move the cursor, hide or reorder text written out. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
 }

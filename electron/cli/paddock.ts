@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 
 // Exit codes: 0 done, 1 the answer is no, 2 bad usage or input. Each command loads its own code only when it runs.
@@ -105,6 +105,45 @@ policy
   .action(async (files: string[], options: { strict?: boolean; json?: boolean }) => {
     const { policyCheck } = await import('./policy-check.ts')
     process.exitCode = policyCheck(files, options)
+  })
+policy
+  .command('explain')
+  .description('Say why a call is allowed, asked about or denied, and what would change that.')
+  .argument('<call...>', 'a shell command after --, or a call as JSON')
+  .option('--policy <name or file>', 'decide by this policy alone; may be repeated', collect, [])
+  .option('--agent <id>', 'the agent that makes the call', 'claude-code')
+  .option('--workspace <directory>', 'the folder the session works in', process.cwd())
+  .option('--home <directory>', 'the home directory of the user')
+  .option('--json', 'print it as JSON')
+  .action(async (call: string[], options: { policy: string[]; agent: string; workspace: string; home?: string; json?: boolean }) => {
+    const { policyExplain } = await import('./policy-explain.ts')
+    process.exitCode = policyExplain(call, options)
+  })
+policy
+  .command('diff')
+  .description('Say how two policies differ, whatever the order and grouping of their rules.')
+  .argument('<before>', 'name or file')
+  .argument('<after>', 'name or file')
+  .option('--calls <file>', 'calls as JSON lines: also say which of them are decided differently')
+  .option('--agent <id>', 'the agent that makes the calls', 'claude-code')
+  .option('--workspace <directory>', 'the folder the session works in', process.cwd())
+  .option('--json', 'print it as JSON')
+  .action(async (before: string, after: string, options: { calls?: string; agent: string; workspace: string; json?: boolean }) => {
+    const { policyDiff } = await import('./policy-diff.ts')
+    process.exitCode = policyDiff(before, after, options)
+  })
+policy
+  .command('simulate')
+  .description('Say what a changed policy would have decided on recorded calls.')
+  .option('--policy <name or file>', 'the changed policy; may be repeated; what is in force without', collect, [])
+  .addOption(new Option('--from <journal>', "the record to take calls from; this user's by default").conflicts('calls'))
+  .option('--calls <file>', 'take calls from a file of JSON lines instead')
+  .option('--agent <id>', 'the agent, for calls that do not say', 'claude-code')
+  .option('--workspace <directory>', 'the folder the session works in, for calls that do not say', process.cwd())
+  .option('--json', 'print it as JSON')
+  .action(async (options: { policy: string[]; from?: string; calls?: string; agent: string; workspace: string; json?: boolean }) => {
+    const { policySimulate } = await import('./policy-simulate.ts')
+    process.exitCode = policySimulate(options)
   })
 policy
   .command('schema')

@@ -131,3 +131,9 @@ export function subjectOf(options: { agent: string; workspace: string }): Result
   if (!agent.success) return err([`--agent ${options.agent}: ${agent.error.issues[0]?.message ?? ''}`])
   return ok({ agent: agent.data, workspace: canonicalPath(resolve(options.workspace)) })
 }
+
+/** Says what can't be read, and gives the exit code for that. */
+export function badInput(errors: readonly string[]): number {
+  console.error(errors.join('\n'))
+  return 2
+}
