@@ -14,6 +14,8 @@ export interface DesktopOptions {
   /** A folder of the test: the person's home is `home` in it, Paddock's own folder (`PADDOCK_HOME`) is `paddock`. */
   readonly root: string
   env?: Record<string, string>
+  /** The folder of the program: a package, or the repository when absent. */
+  program?: string
   args?: string[]
 }
 
@@ -61,8 +63,8 @@ export async function runDesktop(options: DesktopOptions): Promise<{ code: numbe
   return { code: await ended, output: output() }
 }
 
-function startProgram({ root: folder, env, args = [] }: DesktopOptions) {
-  const child = fork(join(import.meta.dirname, 'run.ts'), [join(root, 'out/main/index.js'), ...args], {
+function startProgram({ root: folder, program = root, env, args = [] }: DesktopOptions) {
+  const child = fork(join(import.meta.dirname, 'run.ts'), [join(program, 'out/main/index.js'), ...args], {
     // Not what the test process itself was started with: the desktop refuses some of it.
     env: { ...inherited(), HOME: join(folder, 'home'), PADDOCK_HOME: join(folder, 'paddock'), ELECTRON_HARNESS_DATA: folder, ...env },
     execArgv: [],
