@@ -8,8 +8,9 @@ export function canonicalHost(text: string): string | undefined {
   if (text.length === 0 || text.length > 1000) return undefined
   if (isPlainName(text)) return text
   if (FORBIDDEN.test(text)) return undefined
-  const v6 = text.startsWith('[') ? text.slice(1, text.endsWith(']') ? -1 : undefined) : text.includes(':') ? text : undefined
-  if (v6 !== undefined) return canonicalV6(v6)
+  const isBracketed = text.startsWith('[')
+  if (isBracketed !== text.endsWith(']')) return undefined
+  if (isBracketed || text.includes(':')) return canonicalV6(isBracketed ? text.slice(1, -1) : text)
   const host = hostnameOf(text)?.replace(/\.+$/, '')
   return host === '' ? undefined : host
 }

@@ -8,11 +8,14 @@ import { readYaml } from './yaml.ts'
  * - `text`: nothing outside the program. `maybe`: not known; a path if it looks like one, a host if it looks like one.
  * - `read` `write` `edit` (read and write) `delete`, each also `-tree` for everything below; `move` (read and delete);
  *   `into`: written, or a directory that the sources are written into; `link`: another name for this path is made;
- *   `at-file`: `@FILE` is read, anything else is text; `assigned-file`: a file after `NAME=@` is read.
+ *   `place`: a directory written into, in place of the working directory;
+ *   `at-file`: `@FILE` is read, anything else is text; `assigned-file`: a file after `NAME=@` is read;
+ *   `revision`: git's `REVISION:PATH`, or a path if it is one.
  * - `host` (`[user@]host[:port]`), `url` (without a scheme: http), `remote` and `remote-to` (`[user@]host:path`, a URL, or a
  *   local path that is read or written), `any-remote` (a remote, or the name of one that is configured somewhere), `port`,
  *   `listen`, `method`.
  * - `command`: this word and all that follow are a command. `shell`: shell code, what follows are its `$0 $1 …`.
+ *   `helper`: shell code that gets more words.
  *   `shell-words`: this word and all that follow, joined by blanks, are shell code. `stdin-command`: a command that gets
  *   more words from standard input. `script`: a program's file, what follows is for it. `module`: the same by a name of its language.
  *   `source`: a shell script that runs in this very shell.
@@ -22,9 +25,9 @@ import { readYaml } from './yaml.ts'
  */
 const Role = z.enum([
   'text', 'maybe',
-  'read', 'read-tree', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'move', 'into', 'link', 'at-file', 'assigned-file',
+  'read', 'read-tree', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'move', 'into', 'place', 'link', 'at-file', 'assigned-file', 'revision',
   'host', 'url', 'remote', 'remote-to', 'any-remote', 'port', 'listen', 'method',
-  'command', 'stdin-command', 'shell', 'shell-words', 'script', 'module', 'source', 'code', 'sed', 'awk',
+  'command', 'stdin-command', 'shell', 'helper', 'shell-words', 'script', 'module', 'source', 'code', 'sed', 'awk',
   'mount', 'chdir', 'assignment', 'opaque',
 ])
 export type Role = z.infer<typeof Role>
@@ -80,6 +83,8 @@ const Option = z.union([
     keys: Keys.optional(),
     /** Its value stands for words that come from elsewhere, as in `xargs -I{}`. */
     placeholder: z.literal(true).optional(),
+    /** What the program prints then: names of what it finds, or (`input`) lines of its standard input. */
+    prints: z.enum(['names', 'input']).optional(),
     /** The program's code is on standard input, whatever the operands are. */
     stdin: z.literal(true).optional(),
     /** What can't be known when it is given; completes "not known: …". */
@@ -97,6 +102,7 @@ export interface OptionSpec {
   without?: [Role, string][] | undefined
   keys?: NameTable<Role> | undefined
   placeholder?: true | undefined
+  prints?: 'names' | 'input' | undefined
   stdin?: true | undefined
   unknown?: string | undefined
 }
@@ -120,6 +126,8 @@ const shape = {
   does: Fixed.optional(),
   /** What standard input is when there is no operand. */
   stdin: z.enum(['shell', 'code']).optional(),
+  /** What it prints: names of what it finds, or (`input`) lines of its standard input. */
+  prints: z.enum(['names', 'input']).optional(),
   /** What can't be known in any case; completes "not known: …". */
   unknown: z.string().optional(),
 } satisfies z.ZodRawShape
@@ -146,6 +154,7 @@ export interface Program {
   without: [Role, string][]
   does: [Role, string][]
   stdin: 'shell' | 'code' | undefined
+  prints: 'names' | 'input' | undefined
   unknown: string | undefined
   /** No word of its command line has an effect, so it does not matter what the words are. */
   inert: boolean
@@ -232,6 +241,7 @@ function compiled(source: Source): Program {
     without: source.without ?? [],
     does: source.does ?? [],
     stdin: source.stdin,
+    prints: source.prints,
     unknown: source.unknown,
     inert: lenient && !subcommands && !source.keys && rolesOf(operands).every(isText) && [...options.values()].every(isInert),
   }

@@ -37,8 +37,12 @@ export function httpPath(url: string): { path?: string } {
   }
 }
 
+// oxlint-disable-next-line no-control-regex
+const ODD = /[\\\u0000-\u0020\u007f]/
+
 /** Reads `[user@]host[:port]`. */
 export function authorityOf(authority: string, defaultPort: number | undefined): Destination | undefined {
+  if (ODD.test(authority)) return undefined
   const at = authority.indexOf('@')
   if (at >= 0 && authority.indexOf('@', at + 1) >= 0) return undefined
   const hostPort = authority.slice(at + 1)

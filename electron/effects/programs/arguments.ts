@@ -26,6 +26,8 @@ export interface CommandLine {
   hasOperand: boolean
   /** Whether an option says that the code is on standard input. */
   readsInput: boolean
+  /** What it prints, where that is names. */
+  prints: 'names' | 'input' | undefined
   /** The program, or the subcommand, that the words were read by. */
   program: Program
 }
@@ -34,7 +36,7 @@ const TAKES_ALL: ReadonlySet<Role> = new Set<Role>(['command', 'stdin-command', 
 
 /** Reads the words after a program's name. */
 export function readArguments(args: readonly Field[], name: string, program: Program): CommandLine {
-  const line: CommandLine = { uses: [], commands: [], fixed: [...program.does], doubts: [], hasOperand: false, readsInput: false, program }
+  const line: CommandLine = { uses: [], commands: [], fixed: [...program.does], doubts: [], hasOperand: false, readsInput: false, prints: program.prints, program }
   if (program.unknown !== undefined) line.doubts.push({ reason: program.unknown, text: name })
   const operands: Field[] = []
   let sequence = program.operands
@@ -54,6 +56,7 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
     if (spec.operands) sequence = spec.operands
     if (spec.ends) onlyOperands = true
     if (spec.stdin) line.readsInput = true
+    if (spec.prints) line.prints = spec.prints
     for (const [role, roles] of spec.turns ?? []) turns.set(role, roles)
     line.fixed.push(...(spec.does ?? []))
     without.push(...(spec.without ?? []))
@@ -149,10 +152,7 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
         if (!program.inert && (word.many || word.prefix === '' || word.prefix === '-'))
           line.doubts.push({ reason: `a word for ${name} that is only known at run time`, text: word.source })
       }
-      if (program.subcommands && operands.length === 0) {
-        line.doubts.push({ reason: `what ${name} is told to do`, text: asWritten(word) })
-        onlyOperands = true
-      }
+      if (program.subcommands && operands.length === 0) line.doubts.push({ reason: `what ${name} is told to do`, text: asWritten(word) })
       if (operand(word)) break
       continue
     }
@@ -170,6 +170,11 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
       option(word)
       continue
     }
+    const plus = !onlyOperands && word.charCodeAt(0) === PLUS ? program.options.get('+') : undefined
+    if (plus) {
+      give('+', plus, word.slice(1))
+      continue
+    }
     if (at === 0 && program.bundled && /^[A-Za-z]+$/.test(word)) {
       bundle(word)
       continue
@@ -178,7 +183,6 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
       const sub = program.subcommands.get(word)
       if (sub !== undefined) return joined(line, readArguments(args.slice(at + 1), `${name} ${word}`, sub))
       if (!program.lenient) line.doubts.push({ reason: `what ${name} ${word} does`, text: `${name} ${word}` })
-      onlyOperands = true
     }
     if (operand(word)) break
   }
@@ -203,6 +207,7 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
   }
 }
 const DASH = 0x2d
+const PLUS = 0x2b
 
 function roleAt(operands: Operands, index: number): Role {
   return operands.first[index] ?? operands.repeated ?? operands.last[index - operands.first.length] ?? 'maybe'

@@ -19,11 +19,13 @@ export interface Doing {
   /** What is copied, moved or linked: its names appear in the directory that it goes to. */
   sources: readonly Field[]
   reading: Reading
+  /** Something is known of the program: then a bare name with a dot is no host. */
+  known: boolean
 }
 
 const PATHS: Partial<Record<Role, readonly Access[]>> = {
   'read': ['read'], 'read-tree': ['read-tree'],
-  'write': ['write'], 'write-tree': ['write-tree'],
+  'write': ['write'], 'write-tree': ['write-tree'], 'place': ['write-tree'],
   'edit': ['read', 'write'], 'edit-tree': ['read-tree', 'write-tree'],
   'delete': ['delete'], 'delete-tree': ['delete-tree'],
   'move': ['read-tree', 'delete-tree'],
@@ -85,6 +87,13 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
       if (typeof field === 'string') reading.runCode(field, childScope(doing.scope))
       else reading.effects.unknown('shell code that is only known at run time', asWritten(field))
       return undefined
+    case 'helper':
+      // What more it is given is not known; for an interpreter that would be the code.
+      if (typeof field === 'string') reading.runCode(`${field} "$@"`, { ...childScope(doing.scope), positional: undefined })
+      else reading.effects.unknown('shell code that is only known at run time', asWritten(field))
+      return undefined
+    case 'revision':
+      return revision(field, doing)
     case 'assignment': {
       const text = typeof field === 'string' ? field : field.kind === 'unknown' ? field.prefix : ''
       const equals = text.indexOf('=')
@@ -121,12 +130,12 @@ function possible(field: Field, doing: Doing): void {
   }
   const equals = field.indexOf('=')
   if (equals > 0 && !field.slice(0, equals).includes('/')) return possible(field.slice(equals + 1), doing)
-  if (looksLikeHost(field, reading.knowledge.fileEndings) && !exists(field, directories, reading)) {
+  if ((!doing.known || field.includes('://')) && looksLikeHost(field, reading.knowledge.fileEndings) && !exists(field, directories, reading)) {
     const local = connectToRemote(field.includes('://') || field.includes('@') ? field : `tcp://${field}`, connecting, reading)
     if (local === undefined && field.includes('://')) return undefined
   }
-  if (!looksLikePath(field, directories, reading)) return undefined
   const path = field.replace(/^@/, '')
+  if (!looksLikePath(path, directories, reading)) return undefined
   // Many programs take ~ for the home directory themselves.
   if (path.startsWith('~/')) touch(['read', 'write'], reading.world.home + path.slice(1), directories, reading)
   return touch(['read', 'write'], path, directories, reading)
@@ -141,6 +150,14 @@ function looksLikePath(text: string, directories: readonly AbsolutePath[], readi
 function exists(text: string, directories: readonly AbsolutePath[], reading: Reading): boolean {
   if (text.includes('/') || text === '') return false
   return directories.some((directory) => reading.world.list(directory)?.includes(text) ?? true)
+}
+
+/** `HEAD:src/a.ts` or `:a.ts` is read from the repository; a word alone may be a revision or a path. */
+function revision(field: Field, doing: Doing): void {
+  if (typeof field !== 'string') return field.kind === 'within' ? touch(['read'], field, doing.directories, doing.reading) : undefined
+  const colon = field.indexOf(':')
+  if (colon >= 0) return touch(['read'], field.slice(colon + 1), doing.directories, doing.reading)
+  return field.startsWith('.') || exists(field.split('/')[0]!, doing.directories, doing.reading) ? touch(['read'], field, doing.directories, doing.reading) : undefined
 }
 
 /** The target of a copy: written itself, or as a directory that gets the names of the sources. */

@@ -12,7 +12,7 @@ import { applyRole, childScope, type Doing } from './roles.ts'
 const STRANGER: Program = {
   style: 'getopt', bundled: false, options: new Map(), keys: undefined, numbers: false, lenient: true,
   operands: { first: [], repeated: 'maybe', last: [] }, subcommands: undefined, without: [], does: [],
-  stdin: undefined, unknown: undefined, inert: false,
+  stdin: undefined, prints: undefined, unknown: undefined, inert: false,
 }
 
 /**
@@ -80,13 +80,15 @@ function runKnown(name: string, program: Program, args: readonly Field[], scope:
   if (!program.inert && (program === STRANGER || program.operands.repeated === 'maybe')) reading.effects.wrote = true
   for (const { reason, text } of line.doubts) reading.effects.unknown(reason, text)
   const doing: Doing = {
-    program: name, scope, reading,
+    program: name, scope, reading, known: program !== STRANGER,
     directories: directoriesOf(line, scope, reading),
     connecting: { port: portOf(line.uses), method: line.uses.find((use) => use.role === 'method')?.field as string | undefined },
     sources: line.uses.filter(isSource).map((use) => use.field),
   }
   for (const use of line.uses) applyRole(use.role, use.field, use.option, doing)
-  for (const [role, text] of line.fixed) applyRole(role, text, undefined, doing)
+  const hasPlace = line.uses.some((use) => use.role === 'place')
+  for (const [role, text] of line.fixed) if (!hasPlace || text !== '.') applyRole(role, text, undefined, doing)
+  reading.prints = printedNames(line, input)
   rememberLinks(line, doing)
   const inner: Scope = doing.directories === scope.directories ? scope : { ...scope, directories: doing.directories }
   for (const words of line.commands) reading.runWords(words.flatMap((word) => filled(word, foundBy(line))), isolated(inner), { kind: 'inherited' })
@@ -145,6 +147,7 @@ function runRest(line: CommandLine, name: string, scope: Scope, input: Input, do
     case 'stdin-command': {
       const placeholder = line.placeholder
       const more: Unknown = { kind: 'unknown', prefix: '', many: true, source: `what ${name} reads` }
+      if (placeholder === undefined && input.kind === 'names') return void reading.runWords([...words, ...input.names], scope, { kind: 'inherited' })
       const inner = placeholder === undefined ? [...words, more] : words.map((word) => (typeof word === 'string' && word.includes(placeholder) ? { ...more, prefix: word.slice(0, word.indexOf(placeholder)), many: false } : word))
       return void reading.runWords(inner, scope, { kind: 'inherited' })
     }
@@ -186,7 +189,10 @@ function withoutAssignments(words: readonly Field[], doing: Doing): readonly Fie
 function runScript(line: CommandLine, name: string, words: readonly Field[], scope: Scope, input: Input, doing: Doing): void {
   const [file, ...args] = words
   const { reading } = doing
-  if (file === '-' || file === '/dev/stdin') runInput(line.program.stdin ?? 'code', name, input, scope, reading)
+  if (typeof file === 'string' && file.includes('://')) {
+    applyRole('url', file, undefined, doing)
+    reading.effects.unknown(`runs ${name} code from the network`, file)
+  } else if (file === '-' || file === '/dev/stdin') runInput(line.program.stdin ?? 'code', name, input, scope, reading)
   else if (typeof file !== 'string') {
     if (file) reading.effects.unknown('a script that is only known at run time', asWritten(file))
   } else if (/^\/dev\/fd\/|^\/proc\/.*\/fd\//.test(file)) reading.effects.unknown(`runs ${name} code that Paddock can't read`, file)
@@ -204,14 +210,21 @@ function runModule(words: readonly Field[], scope: Scope, input: Input, { readin
 /** Code that a program gets on standard input. */
 function runInput(language: 'shell' | 'code', name: string, input: Input, scope: Scope, reading: Reading): void {
   if (input.kind === 'inherited') return
-  if (input.kind === 'other') reading.effects.unknown(`${name} runs what it gets from ${input.from}`)
+  if (input.kind !== 'text') reading.effects.unknown(`${name} runs what it gets from ${input.kind === 'names' ? 'a pipe' : input.from}`)
   else if (language === 'shell') reading.runCode(input.text, childScope(scope))
   else reading.effects.unknown(`runs ${name} code that Paddock can't read`, input.text)
 }
 
+/** The names that a program prints, for `| xargs`: of what it finds, or those that it was given. */
+function printedNames(line: CommandLine, input: Input): readonly Within[] | undefined {
+  if (line.prints === 'names') return foundBy(line)
+  const readsFiles = line.uses.some((use) => use.option === undefined && use.role !== 'text' && use.role !== 'sed')
+  return line.prints === 'input' && input.kind === 'names' && !readsFiles ? input.names : undefined
+}
+
 /** What `{}` of `find -exec` stands for: something below each of the starting points. */
 function foundBy(line: CommandLine): Within[] {
-  const starts = line.uses.filter((use) => use.option === undefined && use.role === 'read-tree').flatMap(({ field }) => (typeof field === 'string' ? [field] : []))
+  const starts = line.uses.filter((use) => use.option === undefined && (use.role === 'read-tree' || use.role === 'read')).flatMap(({ field }) => (typeof field === 'string' ? [field] : []))
   return (starts.length > 0 ? starts : ['.']).map((directory) => ({ kind: 'within', directory }))
 }
 

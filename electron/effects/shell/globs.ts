@@ -1,5 +1,5 @@
 import type { AbsolutePath } from '../../contract/ids.ts'
-import { canonicalPath } from '../paths.ts'
+import { baseName, canonicalPath, parentOf } from '../paths.ts'
 import type { World } from '../world.ts'
 import type { Field } from './field.ts'
 
@@ -39,7 +39,7 @@ function collect(prefix: string, segments: readonly (string | Matcher[])[], dire
   if (typeof segment === 'string') return collect(`${prefix}${segment}/`, rest, directory, world, names)
   const isAnyDepth = segment.some((matcher, at) => matcher === ANY && segment[at + 1] === ANY)
   const listed = isAnyDepth ? undefined : world.list(canonicalPath(prefix === '' ? '.' : prefix, directory, world))
-  if (listed === undefined) return false
+  if (listed === undefined) return !isAnyDepth && isMissing(canonicalPath(prefix === '' ? '.' : prefix, directory, world), world)
   const hidden = segment[0] === '.'
   for (const name of listed) {
     if ((name.startsWith('.') && !hidden) || !matches(segment, name)) continue
@@ -49,6 +49,14 @@ function collect(prefix: string, segments: readonly (string | Matcher[])[], dire
     if (names.length > MOST) return false
   }
   return true
+}
+
+/** Whether a directory is certainly not there: then nothing in it matches, as for the `?` in a URL. */
+function isMissing(directory: string, world: World): boolean {
+  const parent = parentOf(directory)
+  if (directory === '/' || parent === '') return false
+  const siblings = world.list(parent)
+  return siblings === undefined ? isMissing(parent, world) : !siblings.includes(baseName(directory))
 }
 
 function segmentsOf(pieces: readonly PatternPiece[]): (string | Matcher[])[] {
@@ -68,6 +76,8 @@ function segmentsOf(pieces: readonly PatternPiece[]): (string | Matcher[])[] {
 
 function matchersOf(glob: string): Matcher[] {
   if (glob === '*') return [ANY]
+  // Any depth in zsh, and in bash with globstar.
+  if (glob.startsWith('**')) return [ANY, ANY]
   if (glob === '?') return [ONE]
   const bracket = /^\[([!^]?)(.+)\]$/s.exec(glob)
   // An extended pattern or a class with names in it matches at most what * matches.

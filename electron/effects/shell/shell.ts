@@ -39,6 +39,7 @@ export function readShell(
     scripts: new Set(),
     uncalled: new Map(),
     deferred: [],
+    prints: undefined,
     substitution: 0,
     depth: 0,
     budget: BUDGET,

@@ -26,16 +26,20 @@ const VERBS: Record<Access, string> = {
 
 const tree = (access: Access): Access => (access.endsWith('-tree') ? access : (`${access}-tree` as Access))
 
+/** A file with such a name is read as another path by whoever splits a list of names at blanks. */
+const SPLITS_INTO_PATH = /\s[/~]/
+
 function reach(access: Access, path: AbsolutePath, reading: Reading): void {
   switch (access) {
-    case 'read':
     case 'write':
+    case 'write-tree':
+      if (SPLITS_INTO_PATH.test(path)) reading.effects.unknown('makes a file whose name can be mistaken for another path', path)
+      return reading.effects.add(access === 'write' ? { kind: 'write', path } : { kind: 'write', path, recursive: true })
+    case 'read':
     case 'delete':
       return reading.effects.add({ kind: access, path })
     case 'read-tree':
       return reading.effects.add({ kind: 'read', path, recursive: true })
-    case 'write-tree':
-      return reading.effects.add({ kind: 'write', path, recursive: true })
     case 'delete-tree':
       return reading.effects.add({ kind: 'delete', path, recursive: true })
   }
@@ -48,7 +52,7 @@ export function pathsOf(text: string, directories: readonly AbsolutePath[], read
   return reading.links.length === 0 ? paths : throughLinks(paths, reading)
 }
 /** These lead elsewhere, and for another process than the one that judges. */
-const PROCESS_FILES = /\/proc\/+(?:self|thread-self|\d+|\*)\/|^\.?\/?proc\/+(?:self|thread-self|\d+)\//
+const PROCESS_FILES = /(?:^|\/)proc\/+(?:self|thread-self|\d+|\*)(?:\/|$)/
 
 /** A link may lead to a path that goes through another. */
 function throughLinks(paths: AbsolutePath[], reading: Reading): AbsolutePath[] {

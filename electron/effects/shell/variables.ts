@@ -16,6 +16,7 @@ export function setVariable(name: string, values: Values, scope: Scope, reading:
   for (const value of values) {
     if (typeof value !== 'string' || value === '') continue
     if (role === 'shell') reading.runCode(value, scope)
+    else if (role === 'helper') reading.runCode(`${value} "$@"`, { ...scope, positional: undefined })
     else if (role === 'url') connectToUrl(value, {}, reading)
     else if (role === 'host') connectToHost(value, {}, reading)
     else for (const path of value.split(':')) touch([role === 'write' ? 'write' : 'read'], path, scope.directories, reading)

@@ -93,8 +93,10 @@ function pipeline({ commands, prefixes }: Pipeline, scope: Scope, input: Input, 
   let stdin = input
   let last: Outcome = { yes: scope, no: scope }
   for (const one of commands) {
+    reading.prints = undefined
     last = command(one, scope, stdin, reading)
-    stdin = { kind: 'other', from: 'a pipe' }
+    const names = one.type === 'Command' ? reading.prints : undefined
+    stdin = names === undefined ? { kind: 'other', from: 'a pipe' } : { kind: 'names', names }
   }
   // Each runs in a subshell; in zsh, and in bash with lastpipe, the last one does not.
   const after = either(scope, either(last.yes, last.no))
