@@ -1,10 +1,11 @@
 import type { Redirect, Redirection } from 'unbash'
 import { canonicalHost } from '../host.ts'
 import { asWritten, type Field } from './field.ts'
+import { judgeNested } from './nested.ts'
 import type { Input, Reading } from './reading.ts'
 import type { Scope } from './scope.ts'
 import { touch, type Access } from './touch.ts'
-import { expandToText, expandWord, judgeNested } from './words.ts'
+import { expandToText, expandWord } from './words.ts'
 
 /** Adds what redirections do, and gives back the standard input if one of them sets it. */
 export function applyRedirections(redirections: readonly Redirection[], scope: Scope, reading: Reading): Input | undefined {

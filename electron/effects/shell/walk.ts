@@ -1,12 +1,13 @@
 import { parse, type AndOr, type Assignment, type Case, type Command, type CommandNode, type CompoundCommand, type CompoundList, type For, type If, type ParsedScript, type Pipeline, type PipelineNode, type Redirected, type Select, type Statement, type While, type Word } from 'unbash'
 import type { Field, Within } from './field.ts'
+import { judgeNested } from './nested.ts'
 import { raiseObjections, refusal } from './objections.ts'
 import { DEEPEST, type Body, type Input, type Reading } from './reading.ts'
 import { applyRedirections } from './redirections.ts'
 import { covers, either, withVariable, type Outcome, type Scope, type Values } from './scope.ts'
 import { runSimple } from './simple.ts'
 import { setVariable } from './variables.ts'
-import { expandToText, expandWord, expandWords, judgeNested } from './words.ts'
+import { expandToText, expandWord, expandWords } from './words.ts'
 
 const INHERITED: Input = { kind: 'inherited' }
 
