@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { resolve } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type EnvironmentOptions } from 'vite'
+import { policyJsonSchema } from './electron/policy/schema.ts'
 
 const here = (file: string): string => resolve(import.meta.dirname, file)
 const builtins = [/^node:/, ...builtinModules]
@@ -42,6 +44,8 @@ export default defineConfig({
     async buildApp(builder) {
       for (const name of ['client', 'main', 'preload', 'broker', 'cli', 'hook'])
         await builder.build(builder.environments[name]!)
+      // For editors: what `paddock policy schema` prints.
+      writeFileSync(here('out/policy.schema.json'), `${JSON.stringify(policyJsonSchema(), null, 2)}\n`)
     },
   },
   environments: {

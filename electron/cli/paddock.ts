@@ -146,6 +146,18 @@ policy
     process.exitCode = policySimulate(options)
   })
 policy
+  .command('suggest')
+  .description('Print a minimal policy for what an agent was allowed to do so far. Puts nothing in force.')
+  .option('--agent <id>', 'the agent whose calls are learned from', 'claude-code')
+  .option('--from <journal>', "the record to learn from; this user's by default")
+  .option('--days <number>', 'how many of the newest days with calls to learn from', wholeNumber(1), 30)
+  .option('--hold-back <number>', 'how many of the newest days to try it out on instead; 1 by default', wholeNumber(0))
+  .option('--json', 'print it as JSON')
+  .action(async (options: { agent: string; from?: string; days: number; holdBack?: number; json?: boolean }) => {
+    const { policySuggest } = await import('./policy-suggest.ts')
+    process.exitCode = policySuggest(options)
+  })
+policy
   .command('schema')
   .description('Print the JSON Schema of policy files, for editors.')
   .action(async () => {
