@@ -86,12 +86,13 @@ function acceptance(denied: readonly PastCall[], context: SuggestContext): Accep
 /** Which of the rules match some effect of a call, by their keys. */
 function matcher(rules: readonly GrantRule[], { lint, foldCase }: SuggestContext): (call: PastCall) => Set<string> {
   const sets = new Map<string, RuleSet>()
-  const written = rules.map((rule): Rule => ({ ...rule, verdict: 'allow', layer: 'user', source: '' }))
+  // The pattern of a match may be only one alternative of the rule's; the source stays.
+  const written = rules.map((rule): Rule => ({ ...rule, verdict: 'allow', layer: 'user', source: keyOf(rule) }))
   return ({ effects, workspace }) => {
     const set = sets.get(workspace) ?? new RuleSet(written, { ...lint.variables, workspace }, foldCase)
     sets.set(workspace, set)
     const found = new Set<string>()
-    for (const effect of effects) set.match(effect, (rule) => found.add(keyOf(rule)))
+    for (const effect of effects) set.match(effect, ({ source }) => found.add(source))
     return found
   }
 }

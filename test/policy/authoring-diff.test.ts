@@ -48,7 +48,8 @@ describe('the difference of two policies', () => {
         expect(isSame(diffPolicies(a, a))).toBe(true)
         const [forth, back] = [diffPolicies(a, b), diffPolicies(b, a)]
         expect(forth.added).toEqual(back.removed)
-        expect(forth.changed.map(({ pattern, before, after }) => [pattern, before, after]).toSorted()).toEqual(back.changed.map(({ pattern, before, after }) => [pattern, after, before]).toSorted())
+        const ways = forth.changed.map(({ pattern, before, after }) => `${pattern}: ${before} -> ${after}`)
+        expect(ways.toSorted()).toEqual(back.changed.map(({ pattern, before, after }) => `${pattern}: ${after} -> ${before}`).toSorted())
       }),
     )
   })

@@ -17,7 +17,7 @@ import { shippedKnowledge } from '../support/shipped-knowledge.ts'
 
 export const WORKSPACE = '/work/app' as AbsolutePath
 
-const world = madeUpWorld({ home: '/home/mira', files: { '/work/app/package.json': '{}', '/lib': { to: 'usr/lib' }, '/home/mira/code': { to: '/data/code' } } })
+const world = madeUpWorld({ home: '/home/mira', files: { '/work/app/build.sh': '#!/bin/sh\necho built\n', '/lib': { to: 'usr/lib' }, '/home/mira/code': { to: '/data/code' } } })
 
 export const variables: Variables = {
   workspace: '/‹workspace›',
