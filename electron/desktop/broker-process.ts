@@ -83,8 +83,8 @@ function closedChannel(): Channel {
 async function end(broker: BrokerChild): Promise<void> {
   const { promise: ended, resolve } = Promise.withResolvers<void>()
   broker.once('exit', () => resolve())
-  broker.kill()
   const { pid } = broker
+  broker.kill()
   const patience = setTimeout(() => {
     if (pid !== undefined) process.kill(pid, 'SIGKILL')
   }, STOP_WITHIN)

@@ -6,7 +6,7 @@ import { superviseBroker, type BrokerProcess } from './broker-process.ts'
 import { readBundle, serveBundle } from './bundle.ts'
 import { confineContents, confineSession } from './confinement.ts'
 import { consoleWindow } from './console-window.ts'
-import { guardOf, type BrokerNews } from './guard.ts'
+import { guardOf, type BrokerNews, type Guard } from './guard.ts'
 import type { Host } from './host.ts'
 import { pages, privilegedSchemes } from './pages.ts'
 import { openPromptWindow } from './prompt-window.ts'
@@ -37,10 +37,15 @@ export async function runDesktop(host: Host): Promise<void> {
   const promptWindow = openPromptWindow(host, bridge, () => quitting)
   const openConsole = consoleWindow(host, bridge)
   const actions = { openConsole, reviewRequests: promptWindow.review, quit: () => app.quit() }
-  const showInTray = openTray(host, actions, guardOf({ up: true, state: undefined }))
+  const showInTray = openTray(host, actions)
 
+  let guard: Guard = guardOf({ up: true, state: undefined })
+  showInTray(guard)
   const learn = (news: BrokerNews): void => {
-    showInTray(guardOf(news))
+    const before = guard
+    guard = guardOf(news)
+    showInTray(guard)
+    if (guard.kind === 'degraded' && before.kind !== 'degraded') warn(host, guard.why)
     if (news.up && news.state) promptWindow.present(news.state.requests)
   }
   const broker = superviseBroker(() => host.utilityProcess.fork(join(out, 'broker/index.js'), [], { serviceName: 'Paddock broker' }), {
@@ -68,6 +73,11 @@ export async function runDesktop(host: Host): Promise<void> {
 function servePages(host: Host): void {
   const bundle = readBundle(join(out, 'renderer'))
   for (const role of Role.options) host.protocol.handle(pages[role].scheme, serveBundle(bundle, role))
+}
+
+/** The tray is easily overlooked: that protection has ended is said aloud, once. */
+function warn(host: Host, why: string): void {
+  if (host.Notification.isSupported()) new host.Notification({ title: 'Paddock denies every call now', body: why }).show()
 }
 
 /** The main process listens like a window that may not answer. */

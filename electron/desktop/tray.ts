@@ -10,12 +10,12 @@ export interface TrayActions {
 }
 
 /** Puts Paddock into the tray and returns the function that shows another state there. */
-export function openTray(host: Host, actions: TrayActions, guard: Guard): (guard: Guard) => void {
-  const tray = new host.Tray(iconOf(guard))
+export function openTray(host: Host, actions: TrayActions): (guard: Guard) => void {
+  const tray = new host.Tray(iconFile('tray-degraded'))
   tray.on('click', () => actions.openConsole())
 
-  const show = (now: Guard): void => {
-    tray.setImage(iconOf(now))
+  return (now) => {
+    tray.setImage(iconFile(`tray-${now.kind}`))
     tray.setToolTip(guardLine(now))
     tray.setContextMenu(
       host.Menu.buildFromTemplate([
@@ -28,10 +28,4 @@ export function openTray(host: Host, actions: TrayActions, guard: Guard): (guard
       ]),
     )
   }
-  show(guard)
-  return show
-}
-
-function iconOf(guard: Guard): string {
-  return iconFile(`tray-${guard.kind}`)
 }

@@ -161,6 +161,7 @@ describe('a call that waits', () => {
     await shows('protected')
     await vi.waitFor(async () => expect((await desktop.window('prompt'))?.visible).toBe(false), soon)
     expect(await noticed()).toEqual(['showInactive'])
+    expect((await desktop.window('prompt'))?.refused).toEqual([])
   })
 
   test('is announced without its content, and the announcement can only lead to the prompt', async () => {
@@ -214,6 +215,7 @@ describe('a call that waits', () => {
     process.kill(broker!.pid, 'SIGKILL')
     await shows('degraded')
     expect((await desktop.look()).tray?.tooltip).toContain('The broker is gone: every call is denied.')
+    expect((await desktop.look()).notifications.at(-1)).toMatchObject({ title: 'Paddock denies every call now', actions: [] })
     expect((await told).verdict).not.toBe('allow')
     expect(existsSync(join(home.workspace, 'unlucky'))).toBe(false)
 
