@@ -5,6 +5,7 @@ import { REDACTED } from '../journal/redact.ts'
 import { decide } from '../policy/decide.ts'
 import { formatError, parsePolicy } from '../policy/parse.ts'
 import { resolvePolicy } from '../policy/resolve.ts'
+import type { Rule } from '../policy/rule.ts'
 import { suggest, type PastCall, type Suggestion } from '../policy/suggest.ts'
 import { suggestedPolicy } from '../policy/suggested-policy.ts'
 import { callsInJournal, effectsThen, type RecordedCall } from './policy-calls.ts'
@@ -49,9 +50,10 @@ export function policySuggest(options: SuggestOptions): number {
     return 1
   }
 
-  const learned = learn(calls.filter((call) => learnedFrom.includes(dayOf(call))), machine.value)
+  const keeps = rulesToKeep(options.agent, machine.value)
+  const learned = learn(calls.filter((call) => learnedFrom.includes(dayOf(call))), keeps, machine.value)
   if (!learned.ok) return badInput(learned.error)
-  const about = { name: `suggested-${options.agent.replaceAll(/[^a-z0-9]/g, '-')}`, agent: options.agent, extends: PARENTS }
+  const about = { name: `suggested-${options.agent.replaceAll(/[^a-z0-9]/g, '-')}`, agent: options.agent, extends: PARENTS, keeps }
   const trial = tryOut(suggestedPolicy(learned.value, about, []), calls.filter((call) => heldBack.includes(dayOf(call))), machine.value)
   if (!trial.ok) return badInput(trial.error)
   const text = suggestedPolicy(learned.value, about, heading(learned.value, learnedFrom, { ...trial.value, days: heldBack }, folders))
@@ -59,17 +61,27 @@ export function policySuggest(options: SuggestOptions): number {
   return 0
 }
 
-/** What holds for every agent stays in force; the rest is learned. */
+/** What holds for every agent stays in force; what the agent may do is learned. */
 const PARENTS = ['base']
 
-function learn(calls: readonly RecordedCall[], machine: Machine): Result<Suggestion, string[]> {
+/**
+ * The suggestion takes the agent over from the shipped policies, so it brings along where those ask or deny: what somebody
+ * has allowed now and then is not allowed for good by that.
+ */
+function rulesToKeep(agent: string, { shipped }: Machine): Rule[] {
+  const inherited = shipped.policies.filter(({ name }) => PARENTS.includes(name)).flatMap(({ rules }) => rules.map(({ source }) => source))
+  const applying = shipped.policies.filter(({ agents }) => agents?.some((each) => each === agent))
+  return applying.flatMap(({ rules }) => rules).filter(({ verdict, source }) => verdict !== 'allow' && !inherited.includes(source))
+}
+
+function learn(calls: readonly RecordedCall[], keeps: readonly Rule[], machine: Machine): Result<Suggestion, string[]> {
   const lint = machine.lintContext()
   if (!lint.ok) return lint
   const parents = machine.shipped.policies.filter(({ name }) => PARENTS.includes(name))
   const stricter = [machine.shipped.floor, ...parents].flatMap(({ rules }) => rules).filter(({ verdict }) => verdict !== 'allow')
   const allowed = calls.filter(({ decided }) => decided?.event.verdict === 'allow').map((call) => past(call, effectsOf(call, machine)))
   const denied = calls.flatMap((call) => deniedEffects(call).map((effect) => past(call, [effect])))
-  return ok(suggest(allowed.filter(isWhole), denied, { lint: lint.value, foldCase: process.platform !== 'linux', stricter }))
+  return ok(suggest(allowed.filter(isWhole), denied, { lint: lint.value, foldCase: process.platform !== 'linux', stricter: [...stricter, ...keeps] }))
 }
 
 const past = ({ subject }: RecordedCall, effects: readonly Effect[]): PastCall => ({ effects, workspace: subject.workspace })
@@ -99,11 +111,12 @@ function tryOut(text: string, calls: readonly RecordedCall[], machine: Machine):
   return ok({ calls: calls.length, suggested, askedThen: calls.filter(({ decided }) => decided?.verdict === 'ask').length })
 }
 
-function heading({ calls, covered, left }: Suggestion, days: readonly string[], trial: Trial, folders: Folders): string[] {
+function heading({ calls, covered, left, rare }: Suggestion, days: readonly string[], trial: Trial, folders: Folders): string[] {
   const { suggested, askedThen } = trial
   const percent = trial.calls === 0 ? 0 : Math.round((100 * suggested.ask) / trial.calls)
   return [
     `Learned from ${counted(calls, 'allowed call')} on ${counted(days.length, 'day')}: ${days[0]} to ${days.at(-1)}. The rules allow ${covered} of them.`,
+    ...(rare > 0 ? [`${counted(rare, 'rule')} that were needed least often are left out.`] : []),
     ...(left.unknown > 0 ? [`${counted(left.unknown, 'call')} did something that can't be known, so nothing was learned from them.`] : []),
     ...(left.secrets > 0 ? [`${counted(left.secrets, 'call')} touched secrets, so nothing was learned from them.`] : []),
     ...(trial.calls > 0

@@ -1,5 +1,6 @@
 import type { Knowledge, Program } from '../effects/knowledge.ts'
 import { baseName } from '../effects/paths.ts'
+import { builtins } from '../effects/shell/builtins.ts'
 import { literalWord } from './command-index.ts'
 
 /** One run of a program: how a pattern names it, and its words; null for one that was only known at run time. */
@@ -19,7 +20,8 @@ const LONGEST_PATTERN = 300
  */
 export function commandPatterns(program: string, runs: readonly Run['args'][], knowledge: Knowledge, acceptable: (pattern: string) => boolean): string[] {
   const known = knowledge.programs.get(baseName(program))
-  return split([program], known, known !== undefined, runs)
+  // What nothing is known of may have subcommands, so its first word stays. A program of the workspace is vouched for.
+  return split([program], known, known !== undefined || builtins.has(program) || program.startsWith('${workspace}/'), runs)
 
   function split(words: readonly string[], at: Program | undefined, settled: boolean, tails: readonly Run['args'][]): string[] {
     const distinct = [...new Map(tails.map((tail) => [JSON.stringify(tail), tail])).values()]

@@ -29,6 +29,8 @@ export interface Suggestion {
   calls: number
   /** How many of them the rules allow in whole. */
   covered: number
+  /** Rules that are left out because they were needed less often than the others of their section. */
+  rare: number
   /** Calls that nothing was learned from, because they did what can't be known or touched secrets. */
   left: { unknown: number; secrets: number }
 }
@@ -36,7 +38,7 @@ export interface Suggestion {
 export interface SuggestContext {
   lint: LintContext
   foldCase: boolean
-  /** Rules that ask or deny in what the suggestion will extend. */
+  /** Rules that ask or deny and stay in force: nothing is suggested that they make useless. */
   stricter: readonly Rule[]
 }
 
@@ -56,8 +58,10 @@ export function suggest(allowed: readonly PastCall[], denied: readonly PastCall[
     ...commandRules(learned, context, acceptable),
     ...literalRules(learned, acceptable),
   ]
+  const used = mostUsed(countUses(withoutCovered(rules, context), learned, context))
   return {
-    ...counted(withoutCovered(rules, context), learned, context),
+    ...used,
+    covered: countCovered(used.rules, learned, context),
     calls: learned.length,
     left: { unknown: allowed.length - known.length, secrets: known.length - learned.length },
   }
@@ -171,11 +175,23 @@ function withoutCovered(rules: readonly GrantRule[], { lint }: SuggestContext): 
 }
 
 /** Rules with what they are good for, most used first; those that match nothing are dropped. */
-function counted(rules: readonly GrantRule[], calls: readonly PastCall[], context: SuggestContext): Pick<Suggestion, 'rules' | 'covered'> {
+function countUses(rules: readonly GrantRule[], calls: readonly PastCall[], context: SuggestContext): SuggestedRule[] {
   const matching = matcher(rules, context)
   const uses = new Map<string, number>()
   for (const call of calls) for (const key of matching(call)) uses.set(key, (uses.get(key) ?? 0) + 1)
-  const covered = calls.filter(({ effects, workspace }) => effects.every((effect) => matching({ effects: [effect], workspace }).size > 0)).length
   const used = rules.map((rule) => ({ ...rule, calls: uses.get(keyOf(rule)) ?? 0 })).filter((rule) => rule.calls > 0)
-  return { rules: used.toSorted((a, b) => b.calls - a.calls), covered }
+  return used.toSorted((a, b) => b.calls - a.calls)
+}
+
+/** More rules of one section than these are not read by anybody. */
+const MOST_RULES = 40
+
+function mostUsed(rules: readonly SuggestedRule[]): { rules: SuggestedRule[]; rare: number } {
+  const kept = [...Map.groupBy(rules, ({ section }) => section).values()].flatMap((own) => own.slice(0, MOST_RULES))
+  return { rules: kept, rare: rules.length - kept.length }
+}
+
+function countCovered(rules: readonly GrantRule[], calls: readonly PastCall[], context: SuggestContext): number {
+  const matching = matcher(rules, context)
+  return calls.filter(({ effects, workspace }) => effects.every((effect) => matching({ effects: [effect], workspace }).size > 0)).length
 }

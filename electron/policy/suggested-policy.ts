@@ -1,20 +1,19 @@
+import type { Rule, Section } from './rule.ts'
 import type { SuggestedRule, Suggestion } from './suggest.ts'
-import type { Section } from './rule.ts'
 
-/** Who a suggested policy is for. */
+/** What a suggested policy is besides its rules. */
 export interface SuggestedFor {
   name: string
   agent: string
   extends: readonly string[]
+  /** Rules that ask or deny, of policies that will no longer apply to the agent: they stay. */
+  keeps: readonly Rule[]
 }
 
 /** The suggestion as a policy file. `heading` are the lines of the comment that it begins with. */
-export function suggestedPolicy({ rules }: Suggestion, { name, agent, extends: parents }: SuggestedFor, heading: readonly string[]): string {
-  const files = (['read', 'write', 'delete'] as const).flatMap((kind) => indented([`${kind}:`, ...allowed(`files.${kind}`, rules)]))
-  const others = (['commands', 'network', 'listen', 'tools'] as const).flatMap((section) => {
-    const lines = allowed(section, rules)
-    return lines.length > 0 ? [`${section}:`, ...lines] : []
-  })
+export function suggestedPolicy({ rules }: Suggestion, { name, agent, extends: parents, keeps }: SuggestedFor, heading: readonly string[]): string {
+  const lists = (section: Section): string[] => [...allowed(section, rules), ...kept('ask', section, keeps), ...kept('deny', section, keeps)]
+  const files = (['read', 'write', 'delete'] as const).flatMap((kind) => headed(`${kind}:`, lists(`files.${kind}`)))
   return [
     ...heading.map((line) => `# ${line}`.trimEnd()),
     'paddock: 1',
@@ -23,8 +22,8 @@ export function suggestedPolicy({ rules }: Suggestion, { name, agent, extends: p
     `extends: [${parents.join(', ')}]`,
     `match: { agents: [${agent}] }`,
     'default: ask',
-    ...(files.length > 0 ? ['files:', ...files] : []),
-    ...others,
+    ...headed('files:', files),
+    ...(['commands', 'network', 'listen', 'tools'] as const).flatMap((section) => headed(`${section}:`, lists(section))),
     '',
   ].join('\n')
 }
@@ -32,10 +31,20 @@ export function suggestedPolicy({ rules }: Suggestion, { name, agent, extends: p
 /** JSON strings are YAML strings; a `#` in one begins no comment. */
 function allowed(section: Section, rules: readonly SuggestedRule[]): string[] {
   const own = rules.filter((rule) => rule.section === section)
-  if (own.length === 0) return []
-  return ['  allow:', ...own.map(({ pattern, calls }) => `    - ${JSON.stringify(pattern)} # ${calls} ${calls === 1 ? 'call' : 'calls'}`)]
+  return headed(
+    'allow:',
+    own.map(({ pattern, calls }) => `- ${JSON.stringify(pattern)} # ${calls} ${calls === 1 ? 'call' : 'calls'}`),
+  )
 }
 
-function indented(lines: readonly string[]): string[] {
-  return lines.length > 1 ? lines.map((line) => `  ${line}`) : []
+/** JSON objects are YAML as well. */
+function kept(verdict: 'ask' | 'deny', section: Section, rules: readonly Rule[]): string[] {
+  const own = rules.filter((rule) => rule.section === section && rule.verdict === verdict)
+  const entries = own.map(({ pattern, why, advice, tags, conditions }) => `- ${JSON.stringify({ pattern, why, advice, tags, ...conditions })}`)
+  return headed(`${verdict}:`, entries)
+}
+
+/** The lines below their heading; nothing without lines. */
+function headed(heading: string, lines: readonly string[]): string[] {
+  return lines.length > 0 ? [heading, ...lines.map((line) => `  ${line}`)] : []
 }

@@ -269,14 +269,21 @@ describe('paddock policy suggest', () => {
     expect(stdout).toContain('  write:\n    allow:\n      - "${workspace}/src/a.ts" # 1 call\n')
     expect(stdout).toContain('- "git diff *" # 3 calls\n')
     expect(stdout).toContain('- "npm test" # 1 call\n')
-    expect(stdout).toContain('- "git push origin a" # 1 call')
     expect(stdout).not.toMatch(/frobnicate|python/)
+  })
+
+  test('never turns into an allow what asks: those rules stay', async () => {
+    await threeDays()
+    const { stdout } = await policy('suggest')
+    expect(stdout).not.toContain('git push origin a')
+    expect(stdout).toContain('    - {"pattern":"git push *","why":"That publishes your work."}\n')
+    expect(stdout).toContain('- {"pattern":"${workspace}/.git/hooks/**"')
   })
 
   test('says what it could not learn from, and how it does on the days held back', async () => {
     await threeDays()
     const { stdout } = await policy('suggest')
-    expect(stdout).toContain('# Learned from 6 allowed calls on 2 days: 2026-03-02 to 2026-03-03. The rules allow 6 of them.')
+    expect(stdout).toContain('# Learned from 6 allowed calls on 2 days: 2026-03-02 to 2026-03-03. The rules allow 5 of them.')
     expect(stdout).toContain("# 1 call did something that can't be known")
     expect(stdout).toContain('# Tried on 2 calls of 2026-03-04: it would have asked about 1 (50 %) and denied 0; 0 were asked about then.')
     expect(json(await policy('suggest', '--json', '--hold-back', '2', '--days', '1'))).toMatchObject({ days: ['2026-03-02'], heldBack: { days: ['2026-03-03', '2026-03-04'], calls: 6 } })

@@ -103,7 +103,7 @@ describe('nothing is learned', () => {
 
 /** The suggestion as the policy it would be, with what it extends. */
 function asPolicy(suggestion: Suggestion): Policy {
-  const text = suggestedPolicy(suggestion, { name: 'suggested', agent: 'claude-code', extends: ['base'] }, ['Learned.'])
+  const text = suggestedPolicy(suggestion, { name: 'suggested', agent: 'claude-code', extends: ['base'], keeps: [] }, ['Learned.'])
   const parsed = parsePolicy(text, 'suggested.yaml')
   if (!parsed.ok) throw new Error(`${text}\n${parsed.error.map(formatError).join('\n')}`)
   const policy = resolvePolicy(parsed.value, 'user', [{ ...base.file, document: { ...base.file.document, name: 'base' } }])
@@ -113,7 +113,7 @@ function asPolicy(suggestion: Suggestion): Policy {
 }
 
 test('as a file it says how many calls each rule is good for', () => {
-  const text = suggestedPolicy(suggest(ran('npm test', 'npm test', 'git status'), [], context), { name: 'suggested', agent: 'codex', extends: ['base'] }, ['Learned from 3 calls.'])
+  const text = suggestedPolicy(suggest(ran('npm test', 'npm test', 'git status'), [], context), { name: 'suggested', agent: 'codex', extends: ['base'], keeps: [] }, ['Learned from 3 calls.'])
   expect(text).toBe(
     [
       '# Learned from 3 calls.',
@@ -130,6 +130,24 @@ test('as a file it says how many calls each rule is good for', () => {
       '',
     ].join('\n'),
   )
+})
+
+test('what asks or denies in the policy that it replaces stays in it', () => {
+  const { policy } = written('commands: { ask: [{ pattern: "git push *", why: It publishes. }], allow: [make] }\nfiles: { write: { deny: ["**/dist/**"] } }', 'coding.yaml')
+  const keeps = policy.rules.filter(({ verdict }) => verdict !== 'allow')
+  const suggestion = suggest(ran('git push origin a', 'npm test'), [], { ...context, stricter: [...context.stricter, ...keeps] })
+  const text = suggestedPolicy(suggestion, { name: 'suggested', agent: 'codex', extends: ['base'], keeps }, [])
+  expect(text).toContain('commands:\n  allow:\n    - "npm test" # 1 call\n  ask:\n    - {"pattern":"git push *","why":"It publishes."}\n')
+  expect(text).toContain('files:\n  write:\n    deny:\n      - {"pattern":"**/dist/**"}\n')
+})
+
+test('of many rules only those that were needed most are suggested', () => {
+  const many = Array.from({ length: 60 }, (_, index) => `frobnicate${index} up`)
+  const suggestion = suggest(ran(...many, ...many.slice(50)), [], context)
+  const named = patterns(suggestion, 'commands')
+  expect(named).toHaveLength(40)
+  expect(named.slice(0, 10).toSorted()).toEqual(many.slice(50).toSorted())
+  expect(suggestion.rare).toBeGreaterThanOrEqual(20)
 })
 
 describe('whatever was allowed', () => {
