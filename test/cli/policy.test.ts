@@ -89,6 +89,14 @@ describe('paddock policy check', () => {
     })
   })
 
+  test('passes what the documentation shows', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/policy.md'), 'utf8')
+    const shown = /\*\*Tests in the file\.[^]*?```yaml\n([^]*?)```/.exec(page)![1]!
+    const { stdout, stderr, code } = await policy('check', '--strict', write('web-app.yaml', shown))
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
+    expect(stdout).toContain('5 of 5 tests passed')
+  })
+
   test.each(['base', 'coding', 'code-review', 'customer-support'])('has no error and no test that fails in the shipped policy %s', async (name) => {
     expect(await policy('check', join(user.folders.shipped, `${name}.yaml`))).toMatchObject({ code: 0 })
   })
