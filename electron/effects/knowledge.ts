@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { err, ok, type Result } from '../contract/result.ts'
+import { nameMatcher, namesIn } from './names.ts'
 import { readYaml } from './yaml.ts'
 
 /**
@@ -8,8 +9,12 @@ import { readYaml } from './yaml.ts'
  * - `text`: nothing outside the program. `maybe`: not known; a path if it looks like one, a host if it looks like one.
  * - `read` `write` `edit` (read and write) `delete`, each also `-tree` for everything below; `move` (read and delete);
  *   `into`: written, or a directory that the sources are written into; `link`: another name for this path is made;
+ *   `contents`: everything below is read, not only its names; `contents-through-links`: also what links in it lead to;
+ *   `repack`: read and replaced by a file with another ending, `pack`: the same, and kept; `prefix`: what the names of new files begin
+ *   with; `suffix`: what is put behind the name of a backup;
  *   `place`: a directory written into, in place of the working directory;
  *   `at-file`: `@FILE` is read, anything else is text; `assigned-file`: a file after `NAME=@` is read;
+ *   `only`, `except`: patterns for the names of the files below a directory that are meant, or not;
  *   `revision`: git's `REVISION:PATH`, or a path if it is one.
  * - `host` (`[user@]host[:port]`), `url` (without a scheme: http), `remote` and `remote-to` (`[user@]host:path`, a URL, or a
  *   local path that is read or written), `any-remote` (a remote, or the name of one that is configured somewhere), `port`,
@@ -25,7 +30,7 @@ import { readYaml } from './yaml.ts'
  */
 const Role = z.enum([
   'text', 'maybe',
-  'read', 'read-tree', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'move', 'into', 'place', 'link', 'at-file', 'assigned-file', 'revision',
+  'read', 'read-tree', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'contents', 'contents-through-links', 'only', 'except', 'move', 'into', 'place', 'prefix', 'repack', 'pack', 'suffix', 'link', 'at-file', 'assigned-file', 'revision',
   'host', 'url', 'remote', 'remote-to', 'any-remote', 'port', 'listen', 'method',
   'command', 'stdin-command', 'shell', 'helper', 'shell-words', 'script', 'module', 'source', 'code', 'sed', 'awk',
   'mount', 'chdir', 'assignment', 'opaque',
@@ -70,6 +75,8 @@ const Option = z.union([
     attached: z.literal(true).optional(),
     /** Its value ends at one of these words, as for `find -exec`. */
     until: Names.optional(),
+    /** A command that has no `{}` gets what was found at its end, as for `fd -x`. */
+    appends: z.literal(true).optional(),
     /** What other roles become: `{ read: read-tree }`. */
     turns: z.partialRecord(Role, Roles).transform((record) => new Map(Object.entries(record) as [Role, Role[]][])).optional(),
     /** What the operands are when it is given. */
@@ -83,8 +90,8 @@ const Option = z.union([
     keys: Keys.optional(),
     /** Its value stands for words that come from elsewhere, as in `xargs -I{}`. */
     placeholder: z.literal(true).optional(),
-    /** What the program prints then: names of what it finds, or (`input`) lines of its standard input. */
-    prints: z.enum(['names', 'input']).optional(),
+    /** What the program prints then: names of what it finds, of files that git keeps (`tracked`), or (`input`) lines of its standard input. */
+    prints: z.enum(['names', 'tracked', 'input']).optional(),
     /** The program's code is on standard input, whatever the operands are. */
     stdin: z.literal(true).optional(),
     /** What can't be known when it is given; completes "not known: …". */
@@ -95,6 +102,7 @@ export interface OptionSpec {
   takes?: Role | undefined
   attached?: true | undefined
   until?: string[] | undefined
+  appends?: true | undefined
   turns?: ReadonlyMap<Role, Role[]> | undefined
   operands?: Operands | undefined
   ends?: true | undefined
@@ -102,7 +110,7 @@ export interface OptionSpec {
   without?: [Role, string][] | undefined
   keys?: NameTable<Role> | undefined
   placeholder?: true | undefined
-  prints?: 'names' | 'input' | undefined
+  prints?: 'names' | 'tracked' | 'input' | undefined
   stdin?: true | undefined
   unknown?: string | undefined
 }
@@ -126,8 +134,8 @@ const shape = {
   does: Fixed.optional(),
   /** What standard input is when there is no operand. */
   stdin: z.enum(['shell', 'code']).optional(),
-  /** What it prints: names of what it finds, or (`input`) lines of its standard input. */
-  prints: z.enum(['names', 'input']).optional(),
+  /** What it prints: names of what it finds, of files that git keeps (`tracked`), or (`input`) lines of its standard input. */
+  prints: z.enum(['names', 'tracked', 'input']).optional(),
   /** What can't be known in any case; completes "not known: …". */
   unknown: z.string().optional(),
 } satisfies z.ZodRawShape
@@ -154,7 +162,7 @@ export interface Program {
   without: [Role, string][]
   does: [Role, string][]
   stdin: 'shell' | 'code' | undefined
-  prints: 'names' | 'input' | undefined
+  prints: 'names' | 'tracked' | 'input' | undefined
   unknown: string | undefined
   /** No word of its command line has an effect, so it does not matter what the words are. */
   inert: boolean
@@ -182,6 +190,8 @@ export interface Knowledge {
   readonly environments: readonly string[]
   /** Where secrets are kept: globs, with `${home}`. Policies name them `${secrets}`. */
   readonly secrets: readonly string[]
+  /** Whether a file may be one of the secrets by its name alone, wherever it is. */
+  readonly isSecretName: (name: string) => boolean
 }
 
 /**
@@ -216,7 +226,7 @@ export function parseKnowledge(files: readonly { file: string; text: string }[])
     secrets.push(...(parsed.value.secrets ?? []))
   }
   if (errors.length > 0) return err(errors)
-  return ok({ programs, variables: new NameTable(variables, false), programFolders, fileEndings, environments, secrets })
+  return ok({ programs, variables: new NameTable(variables, false), programFolders, fileEndings, environments, secrets, isSecretName: nameMatcher(namesIn(secrets)) })
 }
 
 function compiled(source: Source): Program {

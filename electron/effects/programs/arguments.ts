@@ -27,7 +27,7 @@ export interface CommandLine {
   /** Whether an option says that the code is on standard input. */
   readsInput: boolean
   /** What it prints, where that is names. */
-  prints: 'names' | 'input' | undefined
+  prints: 'names' | 'tracked' | 'input' | undefined
   /** The program, or the subcommand, that the words were read by. */
   program: Program
 }
@@ -61,7 +61,7 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
     line.fixed.push(...(spec.does ?? []))
     without.push(...(spec.without ?? []))
     if (spec.takes === undefined) return
-    if (spec.until) return takeCommand(spec.until)
+    if (spec.until) return takeCommand(spec.until, spec.appends === true)
     if (TAKES_ALL.has(spec.takes) && spec.ends) {
       line.rest = { role: spec.takes, words: value === undefined ? args.slice(at + 1) : [value, ...args.slice(at + 1)] }
       at = args.length
@@ -79,11 +79,11 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
     else add(spec.takes, given, option)
   }
 
-  const takeCommand = (until: readonly string[]): void => {
+  const takeCommand = (until: readonly string[], appends: boolean): void => {
     const from = at + 1
     at = from
     while (at < args.length && !until.includes(args[at] as string)) at += 1
-    line.commands.push(args.slice(from, at))
+    line.commands.push(appends && !args.slice(from, at).some((word) => asWritten(word).includes('{')) ? [...args.slice(from, at), '{}'] : args.slice(from, at))
   }
 
   const unlisted = (option: string, value: Field | undefined): void => {
@@ -214,6 +214,12 @@ function roleAt(operands: Operands, index: number): Role {
 }
 
 function assignRoles(operands: Field[], sequence: Operands, turned: (role: Role) => readonly Role[], line: CommandLine): void {
+  if (operands.length === 1 && sequence.first.length === 0 && sequence.repeated !== undefined && sequence.last[0] === 'into') {
+    // `ln FILE`: the target is the working directory.
+    for (const one of turned(sequence.repeated)) line.uses.push({ role: one, field: operands[0]! })
+    line.fixed.push(['into', '.'])
+    return
+  }
   const lastFrom = Math.max(operands.length - sequence.last.length, 0)
   for (const [index, field] of operands.entries()) {
     const role =

@@ -4,7 +4,7 @@ import { baseName, isInside, parentOf } from '../paths.ts'
 import { asWritten, type Field } from '../shell/field.ts'
 import type { Reading } from '../shell/reading.ts'
 import type { Scope } from '../shell/scope.ts'
-import { pathsOf, touch, type Access } from '../shell/touch.ts'
+import { pathsOf, touch, type Access, type NameFilter } from '../shell/touch.ts'
 import { awkEffects } from './awk.ts'
 import { connectToHost, connectToRemote, connectToUrl, looksLikeHost, type Connecting } from './network.ts'
 import { sedEffects } from './sed.ts'
@@ -18,6 +18,12 @@ export interface Doing {
   connecting: Connecting
   /** What is copied, moved or linked: its names appear in the directory that it goes to. */
   sources: readonly Field[]
+  /** Whether the sources may be directories, with all that is in them. */
+  wholeTrees: boolean
+  /** What is put behind the names of files that are edited, to keep them as they were. */
+  suffix: Field | undefined
+  /** Which names below directories are meant. */
+  filter: NameFilter
   reading: Reading
   /** Something is known of the program: then a bare name with a dot is no host. */
   known: boolean
@@ -25,14 +31,15 @@ export interface Doing {
 
 const PATHS: Partial<Record<Role, readonly Access[]>> = {
   'read': ['read'], 'read-tree': ['read-tree'],
-  'write': ['write'], 'write-tree': ['write-tree'], 'place': ['write-tree'],
-  'edit': ['read', 'write'], 'edit-tree': ['read-tree', 'write-tree'],
+  'contents': ['contents'], 'contents-through-links': ['contents-through-links'],
+  'write': ['write', 'replace'], 'write-tree': ['write-tree'], 'place': ['write-tree'],
+  'edit': ['read', 'write', 'replace'], 'edit-tree': ['read-tree', 'write-tree'],
   'delete': ['delete'], 'delete-tree': ['delete-tree'],
-  'move': ['read-tree', 'delete-tree'],
+  'move': ['contents', 'delete-tree'],
 }
 
 const REMOTES: Record<'remote' | 'remote-to' | 'any-remote', readonly Access[]> = {
-  'remote': ['read-tree'], 'remote-to': ['write-tree'], 'any-remote': ['read-tree', 'write-tree'],
+  'remote': ['contents'], 'remote-to': ['write-tree'], 'any-remote': ['read-tree', 'write-tree'],
 }
 
 /** Adds the effects of one word, by what it means. */
@@ -41,9 +48,12 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
   // The value of an option may be relative to either.
   const directories = option === undefined || doing.directories === doing.scope.directories ? doing.directories : [...new Set([...doing.directories, ...doing.scope.directories])]
   const accesses = PATHS[role]
-  if (accesses) return field === '-' ? undefined : touch(accesses, field, directories, reading)
+  if (accesses) return field === '-' ? undefined : reachAll(accesses, field, directories, doing)
   switch (role) {
     case 'text':
+    case 'only':
+    case 'except':
+    case 'suffix':
     case 'port':
     case 'method':
       return undefined
@@ -51,6 +61,13 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
       return touch(['read'], field, doing.scope.directories, reading)
     case 'maybe':
       return possible(field, doing)
+    case 'repack':
+      touch(['delete'], field, directories, reading)
+      return pack(field, doing)
+    case 'pack':
+      return pack(field, doing)
+    case 'prefix':
+      return typeof field === 'string' ? touch(['write-tree'], field.slice(0, field.lastIndexOf('/') + 1) || '.', directories, reading) : touch(['write'], field, directories, reading)
     case 'into':
       return into(field, doing)
     case 'link':
@@ -115,6 +132,17 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
   }
 }
 
+/** Reaches a path; what is removed below it by name (`find . -name '*.pyc' -delete`) is only what has such a name. */
+function reachAll(accesses: readonly Access[], field: Field, directories: readonly AbsolutePath[], { filter, suffix, reading }: Doing): void {
+  if (suffix !== undefined && suffix !== '' && accesses.includes('replace')) {
+    if (typeof suffix !== 'string' || suffix.includes('*') || suffix.includes('/')) reading.effects.unknown('keeps a copy under a name that is only known at run time', asWritten(suffix))
+    else if (typeof field === 'string') touch(['write', 'replace'], field + suffix, directories, reading)
+  }
+  if (accesses[0] === 'delete-tree' && filter.only && typeof field === 'string')
+    return touch(['delete'], { kind: 'within', directory: field, names: filter.only }, directories, reading)
+  return touch(accesses, field, directories, reading, filter)
+}
+
 /** What a program started from the shell knows: its directory, but not for certain the variables. */
 export function childScope(scope: Scope, positional: readonly Field[] = []): Scope {
   const variables = new Map([...scope.variables.keys()].map((name) => [name, null] as const))
@@ -152,6 +180,15 @@ function exists(text: string, directories: readonly AbsolutePath[], reading: Rea
   return directories.some((directory) => reading.world.list(directory)?.includes(text) ?? true)
 }
 
+/** What gzip and its kind make of a file: the name with another ending, or without its own. */
+function pack(field: Field, { directories, reading }: Doing): void {
+  touch(['read'], field, directories, reading)
+  if (typeof field !== 'string') return touch(['write'], field, directories, reading)
+  for (const ending of ENDINGS) touch(['write', 'replace'], field.endsWith(ending) ? field.slice(0, -ending.length) : field + ending, directories, reading)
+  if (/\.t[a-z0-9]{2,3}$/.test(field)) touch(['write', 'replace'], field.replace(/\.t[a-z0-9]+$/, '.tar'), directories, reading)
+}
+const ENDINGS = ['.gz', '.bz2', '.xz', '.zst', '.lz4', '.lzma', '.Z', '.z']
+
 /** `HEAD:src/a.ts` or `:a.ts` is read from the repository; a word alone may be a revision or a path. */
 function revision(field: Field, doing: Doing): void {
   if (typeof field !== 'string') return field.kind === 'within' ? touch(['read'], field, doing.directories, doing.reading) : undefined
@@ -161,14 +198,16 @@ function revision(field: Field, doing: Doing): void {
 }
 
 /** The target of a copy: written itself, or as a directory that gets the names of the sources. */
-function into(field: Field, { directories, sources, reading }: Doing): void {
+function into(field: Field, { directories, sources, wholeTrees, reading }: Doing): void {
   if (typeof field !== 'string') return touch(['write-tree'], field, directories, reading)
+  const isTree = (source: Field | undefined): boolean => wholeTrees && !(typeof source === 'string' && isCertainlyFile(source, directories, reading))
+  const writing = (source: Field | undefined): Access[] => (isTree(source) ? ['write-tree', 'replace-tree'] : ['write', 'replace'])
   const isNoDirectory = isCertainlyNotDirectory(field, directories, reading)
-  if (!isCertainlyDirectory(field, sources, directories, reading)) touch(['write'], field, directories, reading)
+  if (!isCertainlyDirectory(field, sources, directories, reading)) touch(writing(sources[0]), field, directories, reading)
   if (isNoDirectory) return undefined
   const folder = field.endsWith('/') ? field : `${field}/`
   for (const source of sources) {
-    if (typeof source === 'string') touch(['write'], folder + baseName(source), directories, reading)
+    if (typeof source === 'string') touch(writing(source), folder + baseName(source), directories, reading)
     else touch(['write-tree'], field, directories, reading)
   }
   return undefined
@@ -178,6 +217,13 @@ function isCertainlyDirectory(text: string, sources: readonly Field[], directori
   if (sources.length === 0) return false
   if (text.endsWith('/') || sources.length > 1) return true
   return directories.every((directory) => pathsOf(text, [directory], reading).every((path) => reading.world.list(path) !== undefined))
+}
+
+function isCertainlyFile(text: string, directories: readonly AbsolutePath[], reading: Reading): boolean {
+  return !reading.effects.wrote && pathsOf(text, directories, reading).every((path) => {
+    const isThere = reading.world.list(parentOf(path) || '/')?.includes(baseName(path)) ?? false
+    return isThere && reading.world.list(path) === undefined
+  })
 }
 
 function isCertainlyNotDirectory(text: string, directories: readonly AbsolutePath[], reading: Reading): boolean {
@@ -191,7 +237,7 @@ function isCertainlyNotDirectory(text: string, directories: readonly AbsolutePat
 
 /** A link makes its target reachable under another name, also for what comes later in the same call. */
 function link(field: Field, doing: Doing): void {
-  touch(['read-tree'], field, doing.directories, doing.reading)
+  touch(['contents'], field, doing.directories, doing.reading)
 }
 
 function fileAfter(mark: RegExp, field: Field, { directories, reading }: Doing): void {

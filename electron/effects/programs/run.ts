@@ -1,10 +1,10 @@
 import type { AbsolutePath } from '../../contract/ids.ts'
-import type { Program } from '../knowledge.ts'
+import type { Program, Role } from '../knowledge.ts'
 import { baseName, canonicalPath, isInside, parentOf } from '../paths.ts'
 import { asArgument, asWritten, type Field, type Unknown, type Within } from '../shell/field.ts'
 import type { Input, Reading } from '../shell/reading.ts'
 import type { Scope } from '../shell/scope.ts'
-import { pathsOf } from '../shell/touch.ts'
+import { namesOf, pathsOf, type NameFilter } from '../shell/touch.ts'
 import { readArguments, type CommandLine, type Use } from './arguments.ts'
 import { applyRole, childScope, type Doing } from './roles.ts'
 
@@ -84,19 +84,33 @@ function runKnown(name: string, program: Program, args: readonly Field[], scope:
     directories: directoriesOf(line, scope, reading),
     connecting: { port: portOf(line.uses), method: line.uses.find((use) => use.role === 'method')?.field as string | undefined },
     sources: line.uses.filter(isSource).map((use) => use.field),
+    wholeTrees: line.uses.some((use) => isSource(use) && use.role !== 'read'),
+    filter: filterOf(line),
+    suffix: line.uses.find((use) => use.role === 'suffix')?.field,
   }
   for (const use of line.uses) applyRole(use.role, use.field, use.option, doing)
-  const hasPlace = line.uses.some((use) => use.role === 'place')
+  const hasPlace = line.uses.some((use) => use.role === 'place' || use.role === 'prefix')
   for (const [role, text] of line.fixed) if (!hasPlace || text !== '.') applyRole(role, text, undefined, doing)
   reading.prints = printedNames(line, input)
   rememberLinks(line, doing)
+  rememberCopies(line, doing)
   const inner: Scope = doing.directories === scope.directories ? scope : { ...scope, directories: doing.directories }
   for (const words of line.commands) reading.runWords(words.flatMap((word) => filled(word, foundBy(line))), isolated(inner), { kind: 'inherited' })
   if (line.rest) runRest(line, name, isolated(inner), input, doing)
   else if (line.program.stdin && (line.readsInput || (!line.hasOperand && !line.uses.some((use) => use.role === 'code')))) runInput(line.program.stdin, name, input, inner, reading)
 }
 
-const isSource = (use: Use): boolean => use.role === 'read' || use.role === 'read-tree' || use.role === 'move' || use.role === 'link'
+const SOURCES: ReadonlySet<Role> = new Set<Role>(['read', 'read-tree', 'contents', 'contents-through-links', 'move', 'link'])
+const isSource = (use: Use): boolean => SOURCES.has(use.role)
+
+/** The names that `--include`, `--exclude` and find's `-name` choose. */
+function filterOf(line: CommandLine): NameFilter {
+  const words = (role: Role): string[] => line.uses.flatMap((use) => (use.role === role && typeof use.field === 'string' ? [use.field] : []))
+  const unknown = line.uses.some((use) => use.role === 'only' && typeof use.field !== 'string')
+  const fixed = line.fixed.some(([role]) => role === 'only')
+  const only = words('only')
+  return { only: only.length === 0 || unknown || fixed ? undefined : only, except: words('except') }
+}
 
 function portOf(uses: readonly Use[]): number | undefined {
   const field = uses.find((use) => use.role === 'port')?.field
@@ -119,6 +133,21 @@ function directoriesOf(line: CommandLine, scope: Scope, reading: Reading): reado
     for (const directory of from) all.add(directory)
   }
   return all.size === 0 ? scope.directories : [...all]
+}
+
+/** `cp -a FROM TO`, `mv FROM TO`: links that are copied or moved lead where they led before. */
+function rememberCopies(line: CommandLine, { directories, wholeTrees, reading }: Doing): void {
+  const to = line.uses.find((use) => use.role === 'into')?.field
+  if (!wholeTrees || typeof to !== 'string') return
+  for (const { role, field } of line.uses) {
+    if (!SOURCES.has(role) || role === 'link') continue
+    const source = typeof field === 'string' ? field : field.kind === 'within' ? field.directory || '.' : undefined
+    if (source === undefined) continue
+    const ends = typeof field === 'string' ? [to, `${to}/${baseName(source)}`] : [to]
+    for (const end of ends)
+      for (const at of namesOf(end, directories, reading))
+        for (const from of namesOf(source, directories, reading)) reading.links.push({ at, to: from, isCopy: true })
+  }
 }
 
 /** `ln -s TARGET NAME`: what is reached through NAME later in this call is below TARGET. */
@@ -218,14 +247,16 @@ function runInput(language: 'shell' | 'code', name: string, input: Input, scope:
 /** The names that a program prints, for `| xargs`: of what it finds, or those that it was given. */
 function printedNames(line: CommandLine, input: Input): readonly Within[] | undefined {
   if (line.prints === 'names') return foundBy(line)
+  if (line.prints === 'tracked') return foundBy(line).map((one) => ({ ...one, isTracked: true }))
   const readsFiles = line.uses.some((use) => use.option === undefined && use.role !== 'text' && use.role !== 'sed')
   return line.prints === 'input' && input.kind === 'names' && !readsFiles ? input.names : undefined
 }
 
 /** What `{}` of `find -exec` stands for: something below each of the starting points. */
 function foundBy(line: CommandLine): Within[] {
-  const starts = line.uses.filter((use) => use.option === undefined && (use.role === 'read-tree' || use.role === 'read')).flatMap(({ field }) => (typeof field === 'string' ? [field] : []))
-  return (starts.length > 0 ? starts : ['.']).map((directory) => ({ kind: 'within', directory }))
+  const starts = line.uses.filter((use) => use.option === undefined && (use.role === 'read-tree' || use.role === 'contents' || use.role === 'contents-through-links' || use.role === 'read')).flatMap(({ field }) => (typeof field === 'string' ? [field] : []))
+  const { only } = filterOf(line)
+  return (starts.length > 0 ? starts : ['.']).map((directory) => ({ kind: 'within', directory, names: only }))
 }
 
 function filled(word: Field, found: Within[]): Field[] {

@@ -6,6 +6,10 @@ export interface Within {
   readonly kind: 'within'
   /** As written: empty for the working directory. */
   readonly directory: string
+  /** Patterns for its name, where that is known. */
+  readonly names?: readonly string[] | undefined
+  /** It is one of the files that git keeps: no secret and no way out of the repository is looked for. */
+  readonly isTracked?: true
 }
 
 /** Text that exists only at run time. */

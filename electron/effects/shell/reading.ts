@@ -30,7 +30,7 @@ export interface Reading extends GoingIn {
   /** Every directory that the shell may have been in. */
   readonly visited: Set<AbsolutePath>
   /** Links that the text makes: what is reached below `at` is below `to`. */
-  readonly links: { at: AbsolutePath; to: AbsolutePath }[]
+  readonly links: { at: AbsolutePath; to: AbsolutePath; isCopy?: true }[]
   /** Script files that have been judged already. */
   readonly scripts: Set<string>
   /** Functions that have not been called yet, with the scope they were defined in. */

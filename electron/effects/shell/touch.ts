@@ -1,48 +1,116 @@
 import type { AbsolutePath } from '../../contract/ids.ts'
-import { canonicalPath, isInside } from '../paths.ts'
-import { asWritten, type Field } from './field.ts'
+import { nameMatcher } from '../names.ts'
+import { baseName, canonicalPath, isInside } from '../paths.ts'
+import type { Found } from '../world.ts'
+import { asWritten, type Field, type Within } from './field.ts'
 import type { Reading } from './reading.ts'
 
-/** How a path is reached. Several kinds where one word is, for example, read and written. */
-export type Access = 'read' | 'read-tree' | 'write' | 'write-tree' | 'delete' | 'delete-tree'
+/**
+ * How a path is reached. Several kinds where one word is, for example, read and written. `contents` reads everything below,
+ * `contents-through-links` also what links in there lead to. `replace` writes the name itself, where it may be a link.
+ */
+export type Access =
+  | 'read' | 'read-tree' | 'contents' | 'contents-through-links'
+  | 'write' | 'write-tree' | 'replace' | 'replace-tree'
+  | 'delete' | 'delete-tree'
+
+/** Which names below a directory are meant, as patterns: all of them without `only`. */
+export interface NameFilter {
+  only?: readonly string[] | undefined
+  except?: readonly string[] | undefined
+}
 
 /** Adds the effects of reaching a path, from each directory that a relative one may start at. */
-export function touch(accesses: readonly Access[], field: Field, directories: readonly AbsolutePath[], reading: Reading): void {
+export function touch(accesses: readonly Access[], field: Field, directories: readonly AbsolutePath[], reading: Reading, filter: NameFilter = {}): void {
   if (typeof field === 'string') {
     if (field === '' || isHarmlessDevice(field)) return
-    for (const path of pathsOf(field, directories, reading)) for (const access of accesses) reach(access, path, reading)
+    const targets = pathsOf(field, directories, reading)
+    const names = accesses.some((access) => OF_NAMES.has(access)) ? namesOf(field, directories, reading) : targets
+    for (const access of accesses) for (const path of OF_NAMES.has(access) ? names : targets) reach(access, path, reading, filter)
   } else if (field.kind === 'within') {
-    for (const path of pathsOf(field.directory === '' ? '.' : field.directory, directories, reading))
-      for (const access of accesses) reach(tree(access), path, reading)
+    for (const path of pathsOf(field.directory === '' ? '.' : field.directory, directories, reading)) reachWithin(accesses, path, field, reading)
   } else {
-    const verb = accesses.map((access) => VERBS[access]).join(' and ')
+    const verb = [...new Set(accesses.map((access) => VERBS[access]))].join(' and ')
     reading.effects.unknown(`${verb} a path that is only known at run time`, asWritten(field))
   }
 }
 
 const VERBS: Record<Access, string> = {
-  'read': 'reads', 'read-tree': 'reads', 'write': 'writes', 'write-tree': 'writes', 'delete': 'deletes', 'delete-tree': 'deletes',
+  'read': 'reads', 'read-tree': 'reads', 'contents': 'reads', 'contents-through-links': 'reads',
+  'write': 'writes', 'write-tree': 'writes', 'replace': 'writes', 'replace-tree': 'writes', 'delete': 'deletes', 'delete-tree': 'deletes',
 }
 
-const tree = (access: Access): Access => (access.endsWith('-tree') ? access : (`${access}-tree` as Access))
+/** These are about the name: a link is removed or replaced, not what it leads to. */
+const OF_NAMES: ReadonlySet<Access> = new Set<Access>(['replace', 'replace-tree', 'delete', 'delete-tree'])
 
 /** A file with such a name is read as another path by whoever splits a list of names at blanks. */
 const SPLITS_INTO_PATH = /\s[/~]/
 
-function reach(access: Access, path: AbsolutePath, reading: Reading): void {
+function reach(access: Access, path: AbsolutePath, reading: Reading, filter: NameFilter = {}): void {
   switch (access) {
     case 'write':
     case 'write-tree':
+    case 'replace':
+    case 'replace-tree':
       if (SPLITS_INTO_PATH.test(path)) reading.effects.unknown('makes a file whose name can be mistaken for another path', path)
-      return reading.effects.add(access === 'write' ? { kind: 'write', path } : { kind: 'write', path, recursive: true })
+      return reading.effects.add(access.endsWith('-tree') ? { kind: 'write', path, recursive: true } : { kind: 'write', path })
     case 'read':
     case 'delete':
       return reading.effects.add({ kind: access, path })
     case 'read-tree':
       return reading.effects.add({ kind: 'read', path, recursive: true })
+    case 'contents':
+    case 'contents-through-links':
+      reading.effects.add({ kind: 'read', path, recursive: true })
+      return reachContents(path, access === 'contents-through-links', filter, reading)
     case 'delete-tree':
       return reading.effects.add({ kind: 'delete', path, recursive: true })
   }
+}
+
+/** More files than this below one directory are not told one by one. */
+const MOST_FOUND = 64
+
+/** Adds the files below a directory that may be secrets by their name, and what links in it lead to. */
+function reachContents(path: AbsolutePath, throughLinks: boolean, filter: NameFilter, reading: Reading): void {
+  for (const found of lookBelow(path, filter, reading)) {
+    if (!found.isLink) reading.effects.add({ kind: 'read', path: reading.world.canonical(found.path) })
+    else if (throughLinks) reading.effects.add({ kind: 'read', path: reading.world.canonical(found.path), recursive: true })
+  }
+}
+
+function lookBelow(path: AbsolutePath, { only, except = [] }: NameFilter, reading: Reading): readonly Found[] {
+  const isMeant = only && nameMatcher(only, { ignoreCase: true })
+  const isLeftOut = nameMatcher(except)
+  const below = reading.world.below(path, reading.knowledge.isSecretName)?.found ?? []
+  const found = below.filter(({ path: each }) => (isMeant === undefined || isMeant(baseName(each))) && !isLeftOut(baseName(each)))
+  if (found.length > MOST_FOUND) reading.effects.unknown('reaches more files than can be judged one by one', path)
+  return found.slice(0, MOST_FOUND)
+}
+
+/** Adds what it means to reach something below a directory whose name is only known by a pattern. */
+function reachWithin(accesses: readonly Access[], directory: AbsolutePath, { names, isTracked }: Within, reading: Reading): void {
+  const isNamed = names && nameMatcher(names, { ignoreCase: true })
+  const below = isNamed && !reading.effects.wrote ? reading.world.below(directory, isNamed) : undefined
+  if (below !== undefined && below.found.length + below.unseen.length <= MOST_FOUND) {
+    // What can be named is told by its names.
+    for (const { path, isLink } of below.found)
+      if (isNamed!(baseName(path))) for (const access of accesses) reach(access, isLink && !OF_NAMES.has(access) ? reading.world.canonical(path) : (path as AbsolutePath), reading)
+    for (const path of below.unseen) for (const access of accesses) reach(tree(access), path as AbsolutePath, reading)
+    return
+  }
+  for (const access of accesses) {
+    reach(tree(access), directory, reading)
+    if (OF_NAMES.has(access) || isTracked) continue
+    const isReading = VERBS[access] === 'reads'
+    for (const found of lookBelow(directory, { only: names }, reading))
+      if (found.isLink || isReading) reach(access, reading.world.canonical(found.path), reading)
+  }
+}
+
+function tree(access: Access): Access {
+  if (access === 'read') return 'read-tree'
+  return access === 'write' || access === 'delete' || access === 'replace' ? `${access}-tree` : access
 }
 
 /** The canonical paths that a word may mean: one a directory, and one more for each link that this call makes on the way. */
@@ -54,11 +122,29 @@ export function pathsOf(text: string, directories: readonly AbsolutePath[], read
 /** These lead elsewhere, and for another process than the one that judges. */
 const PROCESS_FILES = /(?:^|\/)proc\/+(?:self|thread-self|\d+|\*)(?:\/|$)/
 
+/** The same for the names themselves: a link is not followed, unless a slash at the end asks for what it leads to. */
+export function namesOf(text: string, directories: readonly AbsolutePath[], reading: Reading): AbsolutePath[] {
+  const base = baseName(text)
+  if (text.endsWith('/') || base === '.' || base === '..' || base === text) {
+    return base === text && base !== '.' && base !== '..' ? directories.map((directory) => joined(directory, base)) : pathsOf(text, directories, reading)
+  }
+  const parent = text.slice(0, text.length - base.length)
+  return pathsOf(parent, directories, reading).map((directory) => joined(directory, base))
+}
+
+const joined = (directory: string, name: string): AbsolutePath => (directory === '/' ? `/${name}` : `${directory}/${name}`) as AbsolutePath
+
 /** A link may lead to a path that goes through another. */
 function throughLinks(paths: AbsolutePath[], reading: Reading): AbsolutePath[] {
   const all = new Set(paths)
   for (const path of all)
-    for (const { at, to } of reading.links) if (all.size < 16 && isInside(path, at)) all.add(reading.world.canonical(to + path.slice(at.length)))
+    for (const { at, to, isCopy } of reading.links) {
+      if (all.size >= 16 || !isInside(path, at)) continue
+      const rest = path.slice(at.length)
+      const reached = reading.world.canonical(to + rest)
+      // What was copied is another file, but a link among it leads where it led before.
+      if (!isCopy || reached !== to + rest) all.add(reached)
+    }
   return [...all]
 }
 
