@@ -45,10 +45,11 @@ export class RuleSet {
         return
       }
       case 'commands': {
-        for (const alternative of expandBraces(pattern) ?? []) {
+        const written = expandBraces(rule.pattern) ?? []
+        for (const [at, alternative] of (expandBraces(pattern) ?? []).entries()) {
           const parsed = parseCommandPattern(alternative)
           // Reasons name the alternative that matched: `npm test *`, not all that stand in the same braces.
-          if (parsed) this.#commands[side].add(parsed, alternative === rule.pattern ? rule : { ...rule, pattern: alternative })
+          if (parsed) this.#commands[side].add(parsed, written.length > 1 ? { ...rule, pattern: written[at] ?? rule.pattern } : rule)
         }
         return
       }
