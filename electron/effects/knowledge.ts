@@ -21,7 +21,7 @@ import { readYaml } from './yaml.ts'
  *   `listen`, `method`.
  * - `command`: this word and all that follow are a command. `shell`: shell code, what follows are its `$0 $1 …`.
  *   `helper`: shell code that gets more words.
- *   `shell-words`: this word and all that follow, joined by blanks, are shell code. `stdin-command`: a command that gets
+ *   `split-words`: a command in one word, as for `env -S`. `shell-words`: this word and all that follow, joined by blanks, are shell code. `stdin-command`: a command that gets
  *   more words from standard input. `script`: a program's file, what follows is for it. `module`: the same by a name of its language.
  *   `source`: a shell script that runs in this very shell.
  * - `code`: code in a language that Paddock does not read. `sed`, `awk`: code that it reads.
@@ -32,7 +32,7 @@ const Role = z.enum([
   'text', 'maybe',
   'read', 'read-tree', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'contents', 'contents-through-links', 'only', 'except', 'move', 'into', 'place', 'prefix', 'repack', 'pack', 'suffix', 'link', 'at-file', 'assigned-file', 'revision',
   'host', 'url', 'remote', 'remote-to', 'any-remote', 'port', 'listen', 'method',
-  'command', 'stdin-command', 'shell', 'helper', 'shell-words', 'script', 'module', 'source', 'code', 'sed', 'awk',
+  'command', 'stdin-command', 'shell', 'helper', 'shell-words', 'split-words', 'script', 'module', 'source', 'code', 'sed', 'awk',
   'mount', 'chdir', 'assignment', 'opaque',
 ])
 export type Role = z.infer<typeof Role>

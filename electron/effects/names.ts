@@ -6,7 +6,6 @@ export function nameMatcher(patterns: readonly string[], options: { ignoreCase?:
   const globs: RegExp[] = []
   for (const pattern of patterns.flatMap((one) => (one.includes('{') ? (expandBraces(one) ?? [one]) : [one]))) {
     if (!/[*?[]/.test(pattern) && !options.ignoreCase) exact.add(pattern)
-    // A class of characters is taken for any character: the pattern may match more names, never fewer.
     else globs.push(new RegExp(`^${pattern.replace(/\[[^\]]*\]|[^\w]/g, toRegExp)}$`, options.ignoreCase ? 'si' : 's'))
   }
   return (name) => exact.has(name) || globs.some((glob) => glob.test(name))
@@ -14,7 +13,17 @@ export function nameMatcher(patterns: readonly string[], options: { ignoreCase?:
 
 function toRegExp(sign: string): string {
   if (sign === '*') return '.*'
-  return sign === '?' || sign.startsWith('[') ? '.' : `\\${sign}`
+  if (sign === '?') return '.'
+  if (!sign.startsWith('[')) return `\\${sign}`
+  // A class with names in it, such as [[:alpha:]], is taken for any character: the pattern may match more, never fewer.
+  const [, negated, members] = /^\[([!^]?)([^\[:]*)\]$/.exec(sign) ?? []
+  return members ? `[${negated ? '^' : ''}${members.replace(/[\\^]/g, '\\$&')}]` : '.'
+}
+
+/** Patterns for the names that a shell's pattern matches in a directory, where a leading dot has to be written. */
+export function shellNames(pattern: string): string[] {
+  if (pattern.startsWith('?')) return [`[!.]${pattern.slice(1)}`]
+  return pattern.startsWith('*') ? [pattern.replace(/^\*+/, ''), pattern.replace(/^\*+/, '[!.]*')] : [pattern]
 }
 
 /** The file names that path patterns that begin with any folder are about: of each the last part that is a name. */

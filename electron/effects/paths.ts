@@ -16,6 +16,16 @@ export function canonicalPath(text: string, cwd: AbsolutePath, world: World): Ab
   return world.canonical(isAbsolute(text) ? text : `${cwd}/${text}`)
 }
 
+/** The path by its words alone: `..` takes the last one away, whatever it is. */
+export function lexicalPath(text: string, cwd: AbsolutePath): AbsolutePath {
+  const names: string[] = []
+  for (const name of `${isAbsolute(text) ? '' : cwd}/${text}`.split('/')) {
+    if (name === '..') names.pop()
+    else if (name !== '' && name !== '.') names.push(name)
+  }
+  return `/${names.join('/')}` as AbsolutePath
+}
+
 /** An absolute path of POSIX, or of Windows with a drive or a server. */
 export function isAbsolute(path: string): boolean {
   return path.startsWith('/') || path.startsWith('\\\\') || /^[A-Za-z]:[\\/]/.test(path)

@@ -17,10 +17,10 @@ export interface Miss {
  */
 export function unpredicted(effects: readonly Effect[], observed: Observation): Miss | undefined {
   const execs = effects.filter((effect) => effect.kind === 'exec')
+  const hasScriptOfTheSystem = observed.execs.some((argv) => argv.some((word) => word.startsWith('/real/bin/')))
   for (const argv of observed.execs) {
     const isShellWithCode = /^(?:ba|da)?sh$/.test(argv[0]!) && argv.includes('-c')
-    const isScriptOfTheSystem = argv.some((word) => word.startsWith('/real/bin/'))
-    if (!isShellWithCode && !isScriptOfTheSystem && !execs.some((effect) => isSameProgram(effect, argv))) return { kind: 'exec', what: argv.join(' ') }
+    if (!isShellWithCode && !hasScriptOfTheSystem && !execs.some((effect) => isSameProgram(effect, argv))) return { kind: 'exec', what: argv.join(' ') }
   }
   const usesGit = observed.execs.some(([name]) => name === 'git')
   const covers = (kinds: readonly Effect['kind'][], path: string, below = false): boolean =>

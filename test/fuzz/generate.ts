@@ -204,7 +204,7 @@ export class Generator {
       () => `zip -qr n1.zip src && unzip -qo n1.zip -d ${folder()}`,
       () => `diff${flag('-u', '-r', '-q')} ${file()} ${file()}`,
       () => `diff -r ${folder()} ${folder()}`,
-      () => `${this.#pick(['cmp', 'comm', 'join', 'paste', 'sdiff'])} ${file()} ${file()}`,
+      () => `${this.#pick(['cmp', 'comm', 'join', 'paste'])} ${file()} ${file()}`,
       () => `stat ${any()}; ls${flag('-la', '-R', '-d')} ${any()}`,
       () => `chmod${flag('-R')} ${this.#pick(['600', 'u+x', '--reference=a.txt'])} ${any()}`,
       () => `patch -s${flag('-p0', '-b')} ${this.#pick(['a.txt', ''])} < fix.patch`,

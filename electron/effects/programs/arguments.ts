@@ -32,7 +32,7 @@ export interface CommandLine {
   program: Program
 }
 
-const TAKES_ALL: ReadonlySet<Role> = new Set<Role>(['command', 'stdin-command', 'shell', 'shell-words', 'script', 'module', 'source'])
+const TAKES_ALL: ReadonlySet<Role> = new Set<Role>(['command', 'stdin-command', 'shell', 'shell-words', 'split-words', 'script', 'module', 'source'])
 
 /** Reads the words after a program's name. */
 export function readArguments(args: readonly Field[], name: string, program: Program): CommandLine {
@@ -73,6 +73,8 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
       given = args[at]
     }
     if (given === undefined) return
+    // A pattern may stand for several words: the first is the value, the others are operands.
+    if (typeof given === 'object' && given.kind === 'within') operands.push(given)
     if (spec.placeholder) line.placeholder = asWritten(given)
     const keyed = spec.keys && typeof given === 'string' ? keyedUse(spec.keys, given) : undefined
     if (keyed) add(keyed.role, keyed.field, option)
@@ -226,8 +228,14 @@ function assignRoles(operands: Field[], sequence: Operands, turned: (role: Role)
       sequence.last.length > 0 && index >= lastFrom && index >= sequence.first.length
         ? sequence.last[index - Math.max(lastFrom, sequence.first.length)]!
         : (sequence.first[index] ?? sequence.repeated ?? 'maybe')
-    for (const one of turned(role)) line.uses.push({ role: one, field })
+    const roles = typeof field === 'object' && field.kind === 'within' ? rolesFrom(index, index === operands.length - 1, sequence) : [role]
+    for (const each of new Set([role, ...roles])) for (const one of turned(each)) line.uses.push({ role: one, field })
   }
+}
+
+/** A pattern may stand for several operands: what it may be besides the first of them. */
+function rolesFrom(index: number, isLast: boolean, sequence: Operands): Role[] {
+  return [...sequence.first.slice(index), ...(sequence.repeated ? [sequence.repeated] : []), ...(isLast ? sequence.last : [])]
 }
 
 function joined(outer: CommandLine, inner: CommandLine): CommandLine {

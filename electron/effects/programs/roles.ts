@@ -101,12 +101,12 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
     case 'awk':
       return typeof field === 'string' ? awkEffects(field, directories, reading) : reading.effects.unknown('an awk program that is only known at run time', asWritten(field))
     case 'shell':
-      if (typeof field === 'string') reading.runCode(field, childScope(doing.scope))
+      if (typeof field === 'string') reading.runCodeOf(program, field, childScope(doing.scope))
       else reading.effects.unknown('shell code that is only known at run time', asWritten(field))
       return undefined
     case 'helper':
       // What more it is given is not known; for an interpreter that would be the code.
-      if (typeof field === 'string') reading.runCode(`${field} "$@"`, { ...childScope(doing.scope), positional: undefined })
+      if (typeof field === 'string') reading.runCodeOf(program, `${field} "$@"`, { ...childScope(doing.scope), positional: undefined })
       else reading.effects.unknown('shell code that is only known at run time', asWritten(field))
       return undefined
     case 'revision':
@@ -123,6 +123,7 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
     case 'command':
     case 'stdin-command':
     case 'shell-words':
+    case 'split-words':
     case 'script':
     case 'module':
     case 'source':

@@ -54,23 +54,23 @@ function runByPath(name: string, args: Field[], scope: Scope, input: Input, read
     return runKnown(base, named, args, scope, input, reading)
   if (named) runKnown(base, named, args, scope, input, reading)
   runKnown(name, STRANGER, args, scope, input, reading)
-  for (const path of paths) runFile(path, args, false, scope, reading)
+  for (const path of paths) runFile(path, args, 'program', scope, reading)
 }
 
 /**
  * A file that is run as a program or by an interpreter. It is read. A shell script is judged too; of a script of the workspace
  * what can't be known is left out, because that is what the rule for the script itself vouches for.
  */
-function runFile(path: AbsolutePath, args: readonly Field[], isShell: boolean, scope: Scope, reading: Reading): void {
+function runFile(path: AbsolutePath, args: readonly Field[], kind: 'shell' | 'code' | 'program', scope: Scope, reading: Reading): void {
   reading.effects.add({ kind: 'read', path })
-  if (isShell && reading.effects.all.some((effect) => effect.kind === 'write' && effect.path === path)) {
+  if (kind !== 'code' && reading.effects.all.some((effect) => effect.kind === 'write' && (effect.path === path || (effect.recursive && isInside(path, effect.path))))) {
     reading.effects.unknown('runs a script that the same command writes', path)
     return
   }
   if (reading.scripts.has(path)) return
   reading.scripts.add(path)
   const text = reading.world.text(path)
-  if (text === undefined || !(isShell || /^#!\s*\S*\/(?:env\s+(?:-\S+\s+)*)?(?:ba|z|da|k)?sh\b/.test(text))) return
+  if (text === undefined || !(kind === 'shell' || /^#!\s*\S*\/(?:env\s+(?:-\S+\s+)*)?(?:ba|z|da|k)?sh\b/.test(text))) return
   if (isInside(path, reading.workspace)) reading.runScriptFile(text, childScope(scope, args))
   else reading.runCode(text, childScope(scope, args))
 }
@@ -182,9 +182,15 @@ function runRest(line: CommandLine, name: string, scope: Scope, input: Input, do
     }
     case 'shell': {
       const [code, , ...positional] = words
-      if (typeof code === 'string') reading.runCode(code, childScope(scope, positional))
+      if (typeof code === 'string') reading.runCodeOf(name, code, childScope(scope, positional))
       else reading.effects.unknown('shell code that is only known at run time', code && asWritten(code))
       return undefined
+    }
+    case 'split-words': {
+      const [text, ...more] = words
+      if (typeof text === 'string' && /^[\w\s./=:,@%+~-]*$/.test(text))
+        return void reading.runWords(withoutAssignments([...text.split(/\s+/).filter((word) => word !== ''), ...more], doing), scope, input)
+      return reading.effects.unknown('a command that has to be split first', text && asWritten(text))
     }
     case 'shell-words':
       return runShellWords(words, scope, reading)
@@ -225,7 +231,7 @@ function runScript(line: CommandLine, name: string, words: readonly Field[], sco
   else if (typeof file !== 'string') {
     if (file) reading.effects.unknown('a script that is only known at run time', asWritten(file))
   } else if (/^\/dev\/fd\/|^\/proc\/.*\/fd\//.test(file)) reading.effects.unknown(`runs ${name} code that Paddock can't read`, file)
-  else for (const path of pathsOf(file, scope.directories, reading)) runFile(path, args, line.program.stdin === 'shell', scope, reading)
+  else for (const path of pathsOf(file, scope.directories, reading)) runFile(path, args, line.program.stdin === 'shell' ? 'shell' : 'code', scope, reading)
   for (const word of args) applyRole('maybe', word, undefined, doing)
 }
 
@@ -240,7 +246,7 @@ function runModule(words: readonly Field[], scope: Scope, input: Input, { readin
 function runInput(language: 'shell' | 'code', name: string, input: Input, scope: Scope, reading: Reading): void {
   if (input.kind === 'inherited') return
   if (input.kind !== 'text') reading.effects.unknown(`${name} runs what it gets from ${input.kind === 'names' ? 'a pipe' : input.from}`)
-  else if (language === 'shell') reading.runCode(input.text, childScope(scope))
+  else if (language === 'shell') reading.runCodeOf(name, input.text, childScope(scope))
   else reading.effects.unknown(`runs ${name} code that Paddock can't read`, input.text)
 }
 

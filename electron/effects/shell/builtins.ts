@@ -1,5 +1,6 @@
 import { runShellWords } from '../programs/run.ts'
-import { isInside } from '../paths.ts'
+import type { AbsolutePath } from '../../contract/ids.ts'
+import { isInside, lexicalPath } from '../paths.ts'
 import { asWritten, type Field } from './field.ts'
 import type { Input, Reading } from './reading.ts'
 import { withVariable, type Outcome, type Scope } from './scope.ts'
@@ -30,9 +31,23 @@ const cd: Builtin = (args, scope, _input, reading) => {
     return same(scope)
   }
   if (text === '') return same(scope)
-  const directories = [...new Set(pathsOf(text, scope.directories, reading))]
+  const directories = [...new Set([...pathsOf(text, scope.directories, reading), ...followed(text, scope, reading)])]
   for (const directory of directories) reading.visited.add(directory)
   return { yes: { ...scope, directories }, no: scope }
+}
+
+/** Where `cd` leads when `..` undoes the last step by name, also out of a link, as shells do unless told otherwise. */
+function followed(text: string, scope: Scope, reading: Reading): AbsolutePath[] {
+  const all: AbsolutePath[] = []
+  for (const directory of scope.directories)
+    for (const base of [directory, ...(reading.logical.get(directory) ?? [])]) {
+      const name = lexicalPath(text, base)
+      for (const reached of pathsOf(name, scope.directories, reading)) {
+        all.push(reached)
+        if (reached !== name) reading.logical.set(reached, new Set(reading.logical.get(reached)).add(name))
+      }
+    }
+  return all
 }
 
 /** `cd -`, `popd`: to any directory that the shell has been in. */

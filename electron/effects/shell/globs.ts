@@ -1,5 +1,6 @@
 import type { AbsolutePath } from '../../contract/ids.ts'
 import { baseName, canonicalPath, parentOf } from '../paths.ts'
+import { shellNames } from '../names.ts'
 import type { World } from '../world.ts'
 import type { Field } from './field.ts'
 
@@ -14,22 +15,28 @@ const ANY = Symbol('*')
 const ONE = Symbol('?')
 
 /**
- * What a pathname pattern becomes: the names that exist, the pattern itself when there are none (as bash does), or
- * "something below its fixed part" where the directories can't be listed or hold too much.
+ * What a pathname pattern becomes, once for each of the directories that the shell may be in: the names that exist, the pattern
+ * itself when there are none (as bash does), or "something below its fixed part" where the directories can't be listed or hold
+ * too much. What this very call makes (`wrote`) may match as well, so then only that much is known.
  */
-export function expandGlob(pieces: readonly PatternPiece[], directories: readonly AbsolutePath[], world: World): Field[] {
+export function expandGlob(pieces: readonly PatternPiece[], directories: readonly AbsolutePath[], world: World, wrote: boolean): Field[][] {
   const segments = segmentsOf(pieces)
   const fixed = segments.findIndex((segment) => typeof segment !== 'string')
   const prefix = segments.slice(0, fixed).map((segment) => `${segment as string}/`).join('')
-  const within: Field = { kind: 'within', directory: prefix }
   const rest = segments.slice(fixed)
   const literal = pieces.map((piece) => ('text' in piece ? piece.text : piece.glob)).join('')
-  if (rest.some((segment) => segment === '..')) return [{ kind: 'unknown', prefix, many: true, source: literal }]
-  const names: string[] = []
+  const isPlain = rest.length === 1 && !/\*\*|[@?*+!]\(/.test(literal)
+  const within: Field = { kind: 'within', directory: prefix, names: isPlain ? shellNames(literal.slice(literal.lastIndexOf('/') + 1)) : undefined }
+  if (rest.some((segment) => segment === '..')) return [[{ kind: 'unknown', prefix, many: true, source: literal }]]
+  if (wrote) return [[within]]
+  const lists = new Map<string, Field[]>()
   for (const directory of directories) {
-    if (!collect(prefix, rest, directory, world, names)) return [within]
+    const names: string[] = []
+    if (!collect(prefix, rest, directory, world, names)) return [[within]]
+    const found = names.length > 0 ? [...new Set(names)] : [literal]
+    lists.set(found.join('\0'), found)
   }
-  return names.length > 0 ? [...new Set(names)] : [literal]
+  return [...lists.values()]
 }
 
 /** Adds the names that match below `prefix`; false when a directory can't be listed or there are too many. */
@@ -44,17 +51,27 @@ function collect(prefix: string, segments: readonly (string | Matcher[])[], dire
   for (const name of listed) {
     if ((name.startsWith('.') && !hidden) || !matches(segment, name)) continue
     if (rest.length === 0) names.push(prefix + name)
-    else if (rest.every((one) => typeof one === 'string')) names.push(`${prefix}${name}/${rest.join('/')}`)
+    else if (rest.every((one) => typeof one === 'string')) {
+      const path = `${prefix}${name}/${rest.join('/')}`
+      if (isThere(canonicalPath(path, directory, world), rest.at(-1)!, world)) names.push(path)
+    }
     else if (!collect(`${prefix}${name}/`, rest, directory, world, names)) return false
     if (names.length > MOST) return false
   }
   return true
 }
 
-/** Whether a directory is certainly not there: then nothing in it matches, as for the `?` in a URL. */
+/** Whether a path is there, for all that can be listed; one that ends with a slash is a directory. */
+function isThere(path: string, last: string, world: World): boolean {
+  if (last === '') return world.list(path) !== undefined
+  return world.list(parentOf(path) || '/')?.includes(baseName(path)) ?? false
+}
+
+/** Whether a directory is certainly not there, or none: then nothing in it matches, as for the `?` in a URL. */
 function isMissing(directory: string, world: World): boolean {
   const parent = parentOf(directory)
   if (directory === '/' || parent === '') return false
+  if (world.text(directory) !== undefined) return true // a file: nothing is in it
   const siblings = world.list(parent)
   return siblings === undefined ? isMissing(parent, world) : !siblings.includes(baseName(directory))
 }

@@ -4,7 +4,7 @@ import type { EffectList } from '../effect-list.ts'
 import type { Knowledge } from '../knowledge.ts'
 import type { World } from '../world.ts'
 import type { Field, Within } from './field.ts'
-import type { Scope, Values } from './scope.ts'
+import type { Scope, Values, Definition } from './scope.ts'
 
 /** What a command finds on its standard input. */
 export type Input =
@@ -26,9 +26,13 @@ export interface Reading extends GoingIn {
   /** The shell may be zsh, which reads some words differently from bash. */
   readonly maybeZsh: boolean
   /** The shell may be a plain POSIX shell such as dash. */
-  readonly maybePosix: boolean
+  maybePosix: boolean
   /** Every directory that the shell may have been in. */
   readonly visited: Set<AbsolutePath>
+  /** Other paths of directories that the shell has gone to through links. It names them so, and `..` starts there. */
+  readonly logical: Map<AbsolutePath, Set<AbsolutePath>>
+  /** Every function that the text defines. */
+  readonly functions: Map<string, Definition>
   /** Links that the text makes: what is reached below `at` is below `to`. */
   readonly links: { at: AbsolutePath; to: AbsolutePath; isCopy?: true }[]
   /** Script files that have been judged already. */
@@ -53,6 +57,8 @@ export interface GoingIn {
   runWords(words: readonly Field[], scope: Scope, input: Input): Scope
   /** Judges shell code; gives back the scope that it leaves. */
   runCode(code: string, scope: Scope): Scope
+  /** The same for code that a program runs, by `sh` unless the program is another shell. */
+  runCodeOf(program: string, code: string, scope: Scope): Scope
   /** Judges a script that was parsed as a part of another, in a subshell. */
   runParsed(script: ParsedScript, scope: Scope): void
   /** Judges the body of a function. */

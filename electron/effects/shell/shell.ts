@@ -35,6 +35,8 @@ export function readShell(
     maybeZsh: shell === undefined || shell === 'zsh',
     maybePosix: shell === 'sh',
     visited: new Set([cwd]),
+    logical: new Map(),
+    functions: new Map(),
     links: [],
     scripts: new Set(),
     uncalled: new Map(),
@@ -61,6 +63,13 @@ function readingOf(state: Omit<Reading, keyof GoingIn>): Reading {
       return either(yes, no) ?? scope
     },
     runCode: (code, scope) => walkCode(code, scope, reading),
+    runCodeOf: (program, code, scope) => {
+      const { maybePosix } = reading
+      reading.maybePosix = !/^(?:ba|z|k|mk)sh$/.test(program)
+      const after = walkCode(code, scope, reading)
+      reading.maybePosix = maybePosix
+      return after
+    },
     runParsed: (script, scope) => {
       reading.substitution += 1
       walkParsed(script, scope, reading)
@@ -77,7 +86,7 @@ function readingOf(state: Omit<Reading, keyof GoingIn>): Reading {
 function finish(reading: Reading): void {
   const directories = [...reading.visited]
   for (const [body, scope] of reading.uncalled) walkBody(body, { ...scope, directories }, { kind: 'inherited' }, reading)
-  for (const { code, scope } of reading.deferred) walkCode(code, { ...scope, directories }, reading)
+  for (const { code, scope } of reading.deferred) walkCode(code, { ...scope, directories, functions: new Map([...scope.functions, ...reading.functions]) }, reading)
 }
 
 /**
@@ -86,6 +95,7 @@ function finish(reading: Reading): void {
  */
 function walkScriptFile(text: string, scope: Scope, reading: Reading): Scope {
   const inner = readingOf({ ...reading, effects: new EffectList(), deferred: [], uncalled: new Map() })
+  inner.effects.wrote = reading.effects.wrote
   const after = walkCode(text, scope, inner)
   finish(inner)
   reading.budget = inner.budget

@@ -87,6 +87,7 @@ function andOr({ commands, operators }: AndOr, scope: Scope, reading: Reading): 
 }
 
 function pipeline({ commands, prefixes }: Pipeline, scope: Scope, input: Input, reading: Reading): Outcome {
+  if (reading.maybePosix && prefixes.some((prefix) => prefix.type !== 'Negation')) reading.effects.unknown('a plain POSIX shell may run a program named time')
   if (commands.length === 1) {
     const outcome = command(commands[0]!, scope, input, reading)
     return prefixes.some((prefix) => prefix.type === 'Negation') ? { yes: outcome.no, no: outcome.yes } : outcome
@@ -117,6 +118,7 @@ function command(node: CommandNode, scope: Scope, input: Input, reading: Reading
       return redirected(node, scope, input, reading)
     case 'Function': {
       const functions = new Map(scope.functions).set(node.name.value, { body: node.body, certain: true })
+      reading.functions.set(node.name.value, { body: node.body, certain: false })
       const after = { ...scope, functions }
       reading.uncalled.set(node.body, { ...after, positional: undefined })
       return same(after)

@@ -1,5 +1,6 @@
 import type { DoubleQuotedChild, Word, WordPart } from 'unbash'
 import { expandBraces } from './braces.ts'
+import type { AbsolutePath } from '../../contract/ids.ts'
 import type { Field, Unknown, Within } from './field.ts'
 import { expandGlob, type PatternPiece } from './globs.ts'
 import { judgeNested } from './nested.ts'
@@ -33,7 +34,7 @@ export function expandWords(words: readonly Word[], scope: Scope, reading: Readi
 export function expandWord(word: Word, scope: Scope, reading: Reading): Field[][] {
   if (word.parts === undefined) return plainWord(word, reading)
   judgeNested(word, scope, reading)
-  const braced = braceWords(word.parts)
+  const braced = braceWords(word.parts, reading.maybePosix)
   if (braced === undefined) return [[unknownWord(word, '', true)]]
   let lists: Field[][] = [[]]
   for (const parts of braced) {
@@ -117,14 +118,15 @@ type Piece =
   | { choice: Piece[] }
 
 /** The word once for each way its braces can be written out; undefined when they can't be followed. */
-function braceWords(parts: readonly WordPart[]): WordPart[][] | undefined {
+function braceWords(parts: readonly WordPart[], posix: boolean): WordPart[][] | undefined {
   let words: WordPart[][] = [[]]
   for (const part of parts) {
     if (part.type !== 'BraceExpansion') {
       for (const word of words) word.push(part)
       continue
     }
-    const texts = expandBraces(part.text)
+    // A plain POSIX shell leaves braces alone.
+    const texts = posix ? undefined : expandBraces(part.text)
     if (texts === undefined || texts.length * words.length > 128) return undefined
     words = words.flatMap((word) => texts.map((text) => [...word, ...textParts(text, part)]))
   }
@@ -181,7 +183,7 @@ function piecesOf(parts: readonly (WordPart | DoubleQuotedChild)[], quoted: bool
           return variablePiece(part.parameter, quoted, undefined, scope, reading)
         return part.prefix === '#' ? { unknown: true, many: false } : { unknown: true, many: !quoted }
       case 'CommandExpansion':
-        return knownOutput(part.text, scope) ?? { unknown: true, many: !quoted }
+        return knownOutput(part.text, scope, reading) ?? { unknown: true, many: !quoted }
       case 'ArithmeticExpansion':
         return { unknown: true, many: false }
       case 'ProcessSubstitution':
@@ -233,7 +235,7 @@ export function valuesOf(name: string, scope: Scope, reading: Reading): Values {
   const own = scope.variables.get(name)
   if (own !== undefined) return own
   if (name === 'HOME') return [reading.world.home]
-  if (name === 'PWD') return scope.directories
+  if (name === 'PWD') return workingDirectories(scope, reading)
   if (/^[1-9]$/.test(name)) {
     if (scope.positional === undefined) return null
     const field = scope.positional[Number(name) - 1] ?? ''
@@ -244,10 +246,14 @@ export function valuesOf(name: string, scope: Scope, reading: Reading): Values {
   return value === undefined || value.includes('\0') ? null : [value]
 }
 
+/** What the shell says its directory is: with the links that it went through. */
+const workingDirectories = (scope: Scope, reading: Reading): AbsolutePath[] =>
+  scope.directories.flatMap((directory) => [directory, ...(reading.logical.get(directory) ?? [])])
+
 /** Substitutions whose output follows from what is known. */
-function knownOutput(text: string, scope: Scope): Piece | undefined {
+function knownOutput(text: string, scope: Scope, reading: Reading): Piece | undefined {
   if (text !== '$(pwd)' && text !== '`pwd`') return undefined
-  const pieces = scope.directories.map((directory): Piece => ({ text: directory, splits: false }))
+  const pieces = workingDirectories(scope, reading).map((directory): Piece => ({ text: directory, splits: false }))
   return pieces.length === 1 ? pieces[0]! : { choice: pieces }
 }
 
@@ -276,7 +282,7 @@ function fieldsOf(word: Word, pieces: Exclude<Piece, { choice: Piece[] }>[], sco
   }
   if (pieces.some((piece) => 'unknown' in piece || 'within' in piece)) return [[unknownWord(word, '', true)]]
   if (pieces.some((piece) => 'text' in piece && piece.splits && /[\s*?[]/.test(piece.text))) return splitFields(word, pieces, reading)
-  if (pieces.some((piece) => 'glob' in piece)) return [patternFields(pieces as PatternPiece[], scope, reading)]
+  if (pieces.some((piece) => 'glob' in piece)) return expandGlob(pieces as PatternPiece[], scope.directories, reading.world, reading.effects.wrote)
   return prefix === '' && pieces.length > 0 && pieces.every((piece) => 'text' in piece && piece.splits) ? [[]] : [[prefix]]
 }
 
@@ -289,13 +295,4 @@ function splitFields(word: Word, pieces: Exclude<Piece, { choice: Piece[] }>[], 
   if (!only || !('text' in only) || /[*?[]/.test(only.text)) return [[unknownWord(word, '', true)]]
   const split = only.text.split(/[ \t\n]+/).filter((piece) => piece !== '')
   return reading.maybeZsh ? [split, [only.text]] : [split]
-}
-
-function patternFields(pieces: PatternPiece[], scope: Scope, reading: Reading): Field[] {
-  const fields = expandGlob(pieces, scope.directories, reading.world)
-  if (!reading.effects.wrote) return fields
-  // What this very call writes may match as well.
-  const text = pieces.slice(0, pieces.findIndex((piece) => 'glob' in piece)).map((piece) => ('text' in piece ? piece.text : '')).join('')
-  const within: Within = { kind: 'within', directory: text.slice(0, text.lastIndexOf('/') + 1) }
-  return fields.some((field) => typeof field !== 'string') ? fields : [within, ...fields]
 }
