@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statS
 import { userInfo } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import type { AbsolutePath } from '../contract/ids.ts'
-import type { World } from '../effects/world.ts'
+import type { Below, Found, World } from '../effects/world.ts'
 
 const MOST_NAMES = 10_000
 const LONGEST_TEXT = 64 * 1024
@@ -20,6 +20,7 @@ export function realWorld(home: AbsolutePath): World {
     canonical: (path) => canonicalPath(path),
     variable: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
     list: (directory) => readNames(directory),
+    below: (directory, isWanted) => lookBelow(directory, isWanted),
     text: (path) => readText(path),
   }
 }
@@ -94,6 +95,31 @@ function readNames(directory: string): readonly string[] | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Folders of a tree that are looked into, nearest first; more would take longer than a decision may. */
+const MOST_FOLDERS = 2_000
+const MADE_BY_OTHERS = new Set(['node_modules', '.venv', 'venv', '.tox', '.cache'])
+
+function lookBelow(directory: string, isWanted: (name: string) => boolean): Below | undefined {
+  const found: Found[] = []
+  const unseen: string[] = []
+  const folders = [directory]
+  let at = 0
+  for (; at < folders.length && at < MOST_FOLDERS; at += 1) {
+    const folder = folders[at]!
+    try {
+      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+        const path = join(folder, entry.name)
+        if (entry.isSymbolicLink()) found.push({ path, isLink: true })
+        else if (isWanted(entry.name)) found.push({ path, isLink: false })
+        if (entry.isDirectory()) (MADE_BY_OTHERS.has(entry.name) ? unseen : folders).push(path)
+      }
+    } catch {
+      if (at === 0) return undefined // no directory, or one that nobody of this user can look into
+    }
+  }
+  return { found, unseen: [...unseen, ...folders.slice(at)] }
 }
 
 function readText(path: string): string | undefined {

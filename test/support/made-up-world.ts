@@ -45,6 +45,16 @@ export function madeUpWorld({ home = '/home/u', files = {}, variables = {} }: Ma
       const names = folders.get(directory)
       return names && [...names].filter((name) => name !== '.')
     },
+    below: (directory, isWanted) =>
+      folders.has(directory)
+        ? {
+            found: [...entries].flatMap(([path, entry]) => {
+              const isLink = typeof entry === 'object'
+              return path.startsWith(`${directory === '/' ? '' : directory}/`) && (isLink || isWanted(posix.basename(path))) ? [{ path, isLink }] : []
+            }),
+            unseen: [],
+          }
+        : undefined,
     text: (path) => {
       const entry = entries.get(path)
       return typeof entry === 'string' ? entry : undefined
