@@ -6,7 +6,7 @@ import type { Decision, Reason } from '../contract/decision.ts'
 /** Policy denies. */
 export function deniedByPolicy({ reasons }: Decision): string {
   const denying = reasons.filter(({ verdict }) => verdict === 'deny')
-  return `Paddock's policy denies this call. ${denying.map(explain).join(' ')}`
+  return `Paddock's policy denies this call. ${denying.map((reason) => [explain(reason), changeOf(reason)].join('')).join(' ')}`
 }
 
 /** A person was asked and said no. */
@@ -31,4 +31,8 @@ function asked(reasons: readonly Reason[]): string {
 
 function explain({ message, rule, source, advice }: Reason): string {
   return `${message} (${rule === 'default' ? 'no rule allows it' : `${rule}, ${source}`})${advice === undefined ? '' : ` ${advice}`}`
+}
+
+function changeOf({ change }: Reason): string {
+  return change === undefined ? '' : ` To allow it, the user would have to change the policy: ${change}`
 }

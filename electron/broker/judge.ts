@@ -3,6 +3,7 @@ import { effectsOf } from '../effects/effects-of.ts'
 import type { World } from '../effects/world.ts'
 import type { Grants } from './grants.ts'
 import type { IncomingCall } from './incoming-call.ts'
+import { withChanges } from '../policy/change-that-allows.ts'
 import { counts, isOpen, type Limit, type OpenHours } from '../policy/limits.ts'
 import type { PolicyInForce, PolicyStore } from './policy-store.ts'
 import { Rates } from './rates.ts'
@@ -36,7 +37,7 @@ export class Judge {
     const policy = this.#policies.inForce
     const { workspace } = subject
     const effects = effectsOf(decoded.call, { cwd, workspace, world: this.#world, knowledge: policy.knowledge })
-    const decision = policy.decide(effects, subject, this.#grants.of(caller.agent, caller.session))
+    const decision = withChanges(policy.decide(effects, subject, this.#grants.of(caller.agent, caller.session)), 'your policy')
     const granted = decision.verdict === 'allow' && decision.reasons.some(({ layer }) => layer === 'grant')
     const judgement: Judgement = { decision, by: granted ? 'grant' : 'policy', policy, revision: policy.revision }
     if (decision.verdict !== 'allow') return judgement

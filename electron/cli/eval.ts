@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { foldersOf, type Folders } from '../broker/folders.ts'
 import { Call } from '../contract/call.ts'
 import { ok, type Result } from '../contract/result.ts'
+import { withChanges } from '../policy/change-that-allows.ts'
 import { decide } from '../policy/decide.ts'
 import { Machine, subjectOf } from './policy-machine.ts'
 
@@ -15,7 +16,8 @@ export interface EvalOptions {
   home?: string
 }
 
-const Line = z.object({ id: z.string().optional(), call: Call })
+const Id = z.union([z.string(), z.number()])
+const Line = z.object({ id: Id.optional(), call: Call })
 
 /** Judges one call. */
 export type Judge = (call: Call) => object
@@ -44,7 +46,7 @@ function answer(line: string, judge: Judge): object {
   } catch (error) {
     return { error: `not JSON: ${(error as Error).message}` }
   }
-  const id = z.object({ id: z.string() }).safeParse(value).data?.id
+  const id = z.object({ id: Id }).safeParse(value).data?.id
   const parsed = Line.safeParse(value)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
@@ -63,7 +65,8 @@ export function prepare(options: EvalOptions, folders: Folders): Result<Judge, s
   if (!policies.ok) return policies
   const policy = policies.value(subject.value)
   return ok((call) => {
-    const { verdict, effects, reasons } = decide(machine.value.effects(call, subject.value.workspace), policy)
+    const decision = decide(machine.value.effects(call, subject.value.workspace), policy)
+    const { verdict, effects, reasons } = withChanges(decision, 'a policy of yours')
     return { decision: verdict, effects, reasons }
   })
 }

@@ -23,6 +23,8 @@ export const Reason = z.object({
   advice: z.string().optional(),
   /** ASI, ATLAS or own tags of the rule. */
   tags: z.array(z.string()).optional(),
+  /** The one-line change to a policy that would allow the effect, or why there is none. */
+  change: z.string().optional(),
   /** Index into the effects of the decision. */
   effect: z.number().int(),
 })

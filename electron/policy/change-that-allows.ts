@@ -16,6 +16,15 @@ export function changeThatAllows(decision: Decision): Change[] {
   return [...new Map(changes.map((change) => [JSON.stringify(change), change])).values()]
 }
 
+/** The decision with the change that would allow it at each reason that does not. `file` is where a new rule would go. */
+export function withChanges(decision: Decision, file: string): Decision {
+  if (decision.verdict === 'allow') return decision
+  const reasons = decision.reasons.map((reason) =>
+    reason.verdict === 'allow' ? reason : { ...reason, change: describeChange(changeFor(reason, decision), file) },
+  )
+  return { ...decision, reasons }
+}
+
 /** One sentence. `file` is the policy file that a new rule would go into. */
 export function describeChange(change: Change, file: string): string {
   switch (change.kind) {

@@ -66,6 +66,11 @@ function ReasonLine({ reason, why }: { reason: Reason; why: string }) {
           {reason.layer === 'floor' ? ', built in' : ''}
         </span>
       </p>
+      {reason.verdict === 'deny' && reason.change !== undefined && (
+        <p className="change">
+          To allow it: <Verbatim text={reason.change} />
+        </p>
+      )}
     </div>
   )
 }
