@@ -32,7 +32,8 @@ export function realWorld(home: AbsolutePath): World {
 export function canonicalPath(path: string): AbsolutePath {
   if (BELONGS_TO_A_PROCESS.test(path)) return resolve(path) as AbsolutePath
   const tail: string[] = []
-  let at = path
+  // With a slash at the end a link to nowhere would not be seen as a link.
+  let at = path.length > 1 && path.endsWith('/') ? path.replace(/\/+$/, '') || '/' : path
   // What does not exist is appended to the nearest folder that does: no error object for each new file.
   while (!exists(at)) {
     const parent = dirname(at)

@@ -130,7 +130,7 @@ const shape = {
   operands: Operands.optional(),
   /** What is done when no operand is more than `text`. */
   without: Fixed.optional(),
-  /** What is done in any case. */
+  /** What is done in any case. A word `~/…` means the home directory. */
   does: Fixed.optional(),
   /** What standard input is when there is no operand. */
   stdin: z.enum(['shell', 'code']).optional(),

@@ -90,7 +90,7 @@ function runKnown(name: string, program: Program, args: readonly Field[], scope:
   }
   for (const use of line.uses) applyRole(use.role, use.field, use.option, doing)
   const hasPlace = line.uses.some((use) => use.role === 'place' || use.role === 'prefix')
-  for (const [role, text] of line.fixed) if (!hasPlace || text !== '.') applyRole(role, text, undefined, doing)
+  for (const [role, text] of line.fixed) if (!hasPlace || text !== '.') applyRole(role, text.startsWith('~/') ? reading.world.home + text.slice(1) : text, undefined, doing)
   reading.prints = printedNames(line, input)
   rememberLinks(line, doing)
   rememberCopies(line, doing)

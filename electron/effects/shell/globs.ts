@@ -26,7 +26,7 @@ export function expandGlob(pieces: readonly PatternPiece[], directories: readonl
   const rest = segments.slice(fixed)
   const literal = pieces.map((piece) => ('text' in piece ? piece.text : piece.glob)).join('')
   const isPlain = rest.length === 1 && !/\*\*|[@?*+!]\(/.test(literal)
-  const within: Field = { kind: 'within', directory: prefix, names: isPlain ? shellNames(literal.slice(literal.lastIndexOf('/') + 1)) : undefined }
+  const within: Field = { kind: 'within', directory: prefix, names: isPlain ? shellNames(literal.slice(literal.lastIndexOf('/') + 1)) : undefined, isDeep: !isPlain }
   if (rest.some((segment) => segment === '..')) return [[{ kind: 'unknown', prefix, many: true, source: literal }]]
   if (wrote) return [[within]]
   const lists = new Map<string, Field[]>()

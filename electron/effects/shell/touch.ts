@@ -89,7 +89,7 @@ function lookBelow(path: AbsolutePath, { only, except = [] }: NameFilter, readin
 }
 
 /** Adds what it means to reach something below a directory whose name is only known by a pattern. */
-function reachWithin(accesses: readonly Access[], directory: AbsolutePath, { names, isTracked }: Within, reading: Reading): void {
+function reachWithin(accesses: readonly Access[], directory: AbsolutePath, { names, isDeep, isTracked }: Within, reading: Reading): void {
   const isNamed = names && nameMatcher(names, { ignoreCase: true })
   const below = isNamed && !reading.effects.wrote ? reading.world.below(directory, isNamed) : undefined
   if (below !== undefined && below.found.length + below.unseen.length <= MOST_FOUND) {
@@ -104,7 +104,7 @@ function reachWithin(accesses: readonly Access[], directory: AbsolutePath, { nam
     if (OF_NAMES.has(access) || isTracked) continue
     const isReading = VERBS[access] === 'reads'
     for (const found of lookBelow(directory, { only: names }, reading))
-      if (found.isLink || isReading) reach(access, reading.world.canonical(found.path), reading)
+      if (found.isLink || isReading) reach(found.isLink && isDeep ? tree(access) : access, reading.world.canonical(found.path), reading)
   }
 }
 
