@@ -13,6 +13,7 @@ const world = {
   canonical: (path: string) => AbsolutePath.parse(path.replace('/work/app/link', '/etc').replace(/\/[^/]+\/\.\.(?=\/)/g, '')),
   variable: () => undefined,
   list: () => undefined,
+  below: () => undefined,
   text: () => undefined,
 }
 
