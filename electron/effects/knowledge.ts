@@ -15,6 +15,7 @@ import { readYaml } from './yaml.ts'
  *   `place`: a directory written into, in place of the working directory;
  *   `at-file`: `@FILE` is read, anything else is text; `assigned-file`: a file after `NAME=@` is read;
  *   `only`, `except`: patterns for the names of the files below a directory that are meant, or not;
+ *   `remote-code`: code that is fetched and run if it is `HOST/PATH@VERSION`, a path otherwise;
  *   `revision`: git's `REVISION:PATH`, or a path if it is one.
  * - `host` (`[user@]host[:port]`), `url` (without a scheme: http), `remote` and `remote-to` (`[user@]host:path`, a URL, or a
  *   local path that is read or written), `any-remote` (a remote, or the name of one that is configured somewhere), `port`,
@@ -30,7 +31,7 @@ import { readYaml } from './yaml.ts'
  */
 const Role = z.enum([
   'text', 'maybe',
-  'read', 'read-tree', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'contents', 'contents-through-links', 'only', 'except', 'move', 'into', 'place', 'prefix', 'repack', 'pack', 'suffix', 'link', 'at-file', 'assigned-file', 'revision',
+  'read', 'read-tree', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'contents', 'contents-through-links', 'only', 'except', 'move', 'into', 'place', 'prefix', 'repack', 'pack', 'suffix', 'link', 'at-file', 'assigned-file', 'revision', 'remote-code',
   'host', 'url', 'remote', 'remote-to', 'any-remote', 'port', 'listen', 'method',
   'command', 'stdin-command', 'shell', 'helper', 'shell-words', 'split-words', 'script', 'module', 'source', 'code', 'sed', 'awk',
   'mount', 'chdir', 'assignment', 'opaque',
@@ -90,8 +91,8 @@ const Option = z.union([
     keys: Keys.optional(),
     /** Its value stands for words that come from elsewhere, as in `xargs -I{}`. */
     placeholder: z.literal(true).optional(),
-    /** What the program prints then: names of what it finds, of files that git keeps (`tracked`), or (`input`) lines of its standard input. */
-    prints: z.enum(['names', 'tracked', 'input']).optional(),
+    /** What the program prints then: names of what it finds, of files that git keeps (`tracked`), its own words, or (`input`) lines of its standard input. */
+    prints: z.enum(['names', 'tracked', 'words', 'input']).optional(),
     /** The program's code is on standard input, whatever the operands are. */
     stdin: z.literal(true).optional(),
     /** What can't be known when it is given; completes "not known: …". */
@@ -110,7 +111,7 @@ export interface OptionSpec {
   without?: [Role, string][] | undefined
   keys?: NameTable<Role> | undefined
   placeholder?: true | undefined
-  prints?: 'names' | 'tracked' | 'input' | undefined
+  prints?: 'names' | 'tracked' | 'words' | 'input' | undefined
   stdin?: true | undefined
   unknown?: string | undefined
 }
@@ -132,10 +133,12 @@ const shape = {
   without: Fixed.optional(),
   /** What is done in any case. A word `~/…` means the home directory. */
   does: Fixed.optional(),
+  /** It works on the directory that it is started in, whatever its words are: outside the workspace that counts as writing there. */
+  here: z.literal(true).optional(),
   /** What standard input is when there is no operand. */
   stdin: z.enum(['shell', 'code']).optional(),
-  /** What it prints: names of what it finds, of files that git keeps (`tracked`), or (`input`) lines of its standard input. */
-  prints: z.enum(['names', 'tracked', 'input']).optional(),
+  /** What it prints: names of what it finds, of files that git keeps (`tracked`), its own words, or (`input`) lines of its standard input. */
+  prints: z.enum(['names', 'tracked', 'words', 'input']).optional(),
   /** What can't be known in any case; completes "not known: …". */
   unknown: z.string().optional(),
 } satisfies z.ZodRawShape
@@ -162,8 +165,9 @@ export interface Program {
   without: [Role, string][]
   does: [Role, string][]
   stdin: 'shell' | 'code' | undefined
-  prints: 'names' | 'tracked' | 'input' | undefined
+  prints: 'names' | 'tracked' | 'words' | 'input' | undefined
   unknown: string | undefined
+  here: boolean
   /** No word of its command line has an effect, so it does not matter what the words are. */
   inert: boolean
 }
@@ -253,6 +257,7 @@ function compiled(source: Source): Program {
     stdin: source.stdin,
     prints: source.prints,
     unknown: source.unknown,
+    here: source.here ?? false,
     inert: lenient && !subcommands && !source.keys && rolesOf(operands).every(isText) && [...options.values()].every(isInert),
   }
 }

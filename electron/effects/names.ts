@@ -16,7 +16,7 @@ function toRegExp(sign: string): string {
   if (sign === '?') return '.'
   if (!sign.startsWith('[')) return `\\${sign}`
   // A class with names in it, such as [[:alpha:]], is taken for any character: the pattern may match more, never fewer.
-  const [, negated, members] = /^\[([!^]?)([^\[:]*)\]$/.exec(sign) ?? []
+  const [, negated, members] = /^\[([!^]?)([^[:]*)\]$/.exec(sign) ?? []
   return members ? `[${negated ? '^' : ''}${members.replace(/[\\^]/g, '\\$&')}]` : '.'
 }
 

@@ -146,7 +146,7 @@ export class Generator {
       () => `ln${flag('-s', '-s', '-sf', '-f', '-r -s', '-sn')} ${any()} ${made()}`,
       () => `ln -s ${any()}`,
       () => `ln -s -t ${folder()} ${file()}`,
-      () => `touch${flag('-c', '-a')} ${some(any, 2)}`,
+      () => `touch${flag('-c', '-m')} ${some(any, 2)}`,
       () => `touch -r ${file()} ${made()}`,
       () => `mkdir${flag('-p', '-m 700', '-v')} ${some(made, 2)}`,
       () => `tee${flag('-a')} ${some(made, 2)} < ${file()}`,

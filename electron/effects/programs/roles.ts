@@ -111,6 +111,9 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
       return undefined
     case 'revision':
       return revision(field, doing)
+    case 'remote-code':
+      if (typeof field === 'string' && /^[\w-]+(?:\.[\w-]+)+\/.*@/.test(field)) return reading.effects.unknown(`runs ${program} code from the network`, field)
+      return possible(field, doing)
     case 'assignment': {
       const text = typeof field === 'string' ? field : field.kind === 'unknown' ? field.prefix : ''
       const equals = text.indexOf('=')
@@ -158,6 +161,8 @@ function possible(field: Field, doing: Doing): void {
     return reading.effects.unknown('a word that is only known at run time, and may be a path or a host', asWritten(field))
   }
   const equals = field.indexOf('=')
+  // `make SHELL=x`
+  if (equals > 0 && reading.knowledge.variables.get(field.slice(0, equals)) === 'opaque') reading.setVariable(field.slice(0, equals), null, doing.scope)
   if (equals > 0 && !field.slice(0, equals).includes('/')) return possible(field.slice(equals + 1), doing)
   if ((!doing.known || field.includes('://')) && looksLikeHost(field, reading.knowledge.fileEndings) && !exists(field, directories, reading)) {
     const local = connectToRemote(field.includes('://') || field.includes('@') ? field : `tcp://${field}`, connecting, reading)

@@ -4,7 +4,7 @@ import { baseName, canonicalPath, isInside, parentOf } from '../paths.ts'
 import { asArgument, asWritten, type Field, type Unknown, type Within } from '../shell/field.ts'
 import type { Input, Reading } from '../shell/reading.ts'
 import type { Scope } from '../shell/scope.ts'
-import { namesOf, pathsOf, type NameFilter } from '../shell/touch.ts'
+import { namesOf, pathsOf, touch, type NameFilter } from '../shell/touch.ts'
 import { readArguments, type CommandLine, type Use } from './arguments.ts'
 import { applyRole, childScope, type Doing } from './roles.ts'
 
@@ -12,7 +12,7 @@ import { applyRole, childScope, type Doing } from './roles.ts'
 const STRANGER: Program = {
   style: 'getopt', bundled: false, options: new Map(), keys: undefined, numbers: false, lenient: true,
   operands: { first: [], repeated: 'maybe', last: [] }, subcommands: undefined, without: [], does: [],
-  stdin: undefined, prints: undefined, unknown: undefined, inert: false,
+  stdin: undefined, prints: undefined, unknown: undefined, here: true, inert: false,
 }
 
 /**
@@ -77,7 +77,6 @@ function runFile(path: AbsolutePath, args: readonly Field[], kind: 'shell' | 'co
 
 function runKnown(name: string, program: Program, args: readonly Field[], scope: Scope, input: Input, reading: Reading): void {
   const line = readArguments(args, name, program)
-  if (!program.inert && (program === STRANGER || program.operands.repeated === 'maybe')) reading.effects.wrote = true
   for (const { reason, text } of line.doubts) reading.effects.unknown(reason, text)
   const doing: Doing = {
     program: name, scope, reading, known: program !== STRANGER,
@@ -91,6 +90,8 @@ function runKnown(name: string, program: Program, args: readonly Field[], scope:
   for (const use of line.uses) applyRole(use.role, use.field, use.option, doing)
   const hasPlace = line.uses.some((use) => use.role === 'place' || use.role === 'prefix')
   for (const [role, text] of line.fixed) if (!hasPlace || text !== '.') applyRole(role, text.startsWith('~/') ? reading.world.home + text.slice(1) : text, undefined, doing)
+  if (!program.inert && line.prints === undefined && (program === STRANGER || program.operands.repeated === 'maybe')) reading.effects.wrote = true
+  if (program.here) for (const directory of doing.directories) if (!isInside(directory, reading.workspace)) touch(['write-tree'], directory, [directory], reading)
   reading.prints = printedNames(line, input)
   rememberLinks(line, doing)
   rememberCopies(line, doing)
@@ -251,11 +252,18 @@ function runInput(language: 'shell' | 'code', name: string, input: Input, scope:
 }
 
 /** The names that a program prints, for `| xargs`: of what it finds, or those that it was given. */
-function printedNames(line: CommandLine, input: Input): readonly Within[] | undefined {
+function printedNames(line: CommandLine, input: Input): readonly Field[] | undefined {
+  if (line.prints === 'words') return printedWords(line)
   if (line.prints === 'names') return foundBy(line)
   if (line.prints === 'tracked') return foundBy(line).map((one) => ({ ...one, isTracked: true }))
   const readsFiles = line.uses.some((use) => use.option === undefined && use.role !== 'text' && use.role !== 'sed')
   return line.prints === 'input' && input.kind === 'names' && !readsFiles ? input.names : undefined
+}
+
+/** The words of echo, where whoever reads them takes each as it is. */
+function printedWords(line: CommandLine): readonly Field[] | undefined {
+  const words = line.uses.map((use) => use.field)
+  return words.every((word) => typeof word === 'string' && /^[\w./@:+,][\w./@:+,-]*$/.test(word)) ? words : undefined
 }
 
 /** What `{}` of `find -exec` stands for: something below each of the starting points. */

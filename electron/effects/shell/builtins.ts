@@ -129,7 +129,7 @@ const set: Builtin = (args, scope, _input, reading) => {
   return same(first < args.length || args.includes('--') ? { ...scope, positional: args.slice(first) } : scope)
 }
 
-const HARMLESS_OPTIONS = new Set(['-s', '-u', '-p', '-q', 'nullglob', 'failglob', 'extglob', 'globstar', 'lastpipe', 'inherit_errexit', 'login_shell'])
+const HARMLESS_OPTIONS = new Set(['-s', '-u', '-p', '-q', 'failglob', 'extglob', 'globstar', 'lastpipe', 'inherit_errexit', 'login_shell'])
 const shopt: Builtin = (args, scope, input, reading) =>
   args.every((arg) => typeof arg === 'string' && HARMLESS_OPTIONS.has(arg)) ? same(scope) : notFollowed(args, scope, input, reading)
 

@@ -35,6 +35,9 @@ export function expandGlob(pieces: readonly PatternPiece[], directories: readonl
     if (!collect(prefix, rest, directory, world, names)) return [[within]]
     const found = names.length > 0 ? [...new Set(names)] : [literal]
     lists.set(found.join('\0'), found)
+    // dash, and bash before 5.2, take `.*` for `.` and `..` as well.
+    const dots = rest.length === 1 ? ['.', '..'].filter((name) => (rest[0] as Matcher[])[0] === '.' && matches(rest[0] as Matcher[], name)) : []
+    if (dots.length > 0) lists.set(`.${found.join('\0')}`, [...dots.map((name) => prefix + name), ...names])
   }
   return [...lists.values()]
 }

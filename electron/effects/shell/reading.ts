@@ -3,7 +3,7 @@ import type { AbsolutePath } from '../../contract/ids.ts'
 import type { EffectList } from '../effect-list.ts'
 import type { Knowledge } from '../knowledge.ts'
 import type { World } from '../world.ts'
-import type { Field, Within } from './field.ts'
+import type { Field } from './field.ts'
 import type { Scope, Values, Definition } from './scope.ts'
 
 /** What a command finds on its standard input. */
@@ -13,7 +13,7 @@ export type Input =
   /** The exact text of a here-document or here-string. */
   | { kind: 'text'; text: string }
   /** Names of what is in or below some directories, one a line. */
-  | { kind: 'names'; names: readonly Within[] }
+  | { kind: 'names'; names: readonly Field[] }
   /** A file, a pipe, or text that is only known at run time. */
   | { kind: 'other'; from: string }
 
@@ -42,7 +42,7 @@ export interface Reading extends GoingIn {
   /** Code that runs later, wherever the shell is then: traps. */
   readonly deferred: { code: string; scope: Scope }[]
   /** The names that the command just judged prints. */
-  prints: readonly Within[] | undefined
+  prints: readonly Field[] | undefined
   /** How many substitutions deep this is. */
   substitution: number
   /** How many scripts and pieces of nested code deep this is. */

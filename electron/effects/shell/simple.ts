@@ -25,11 +25,15 @@ export function runSimple(words: readonly Field[], scope: Scope, input: Input, r
   return { yes: scope, no: scope }
 }
 
+/** Built-ins of bash and zsh that change what later words mean, and that are nothing to dash. */
+const NOT_POSIX = new Set(['declare', 'typeset', 'integer', 'float', 'pushd', 'popd', 'mapfile', 'readarray', 'shopt', 'let', 'source', 'builtin', 'noglob', 'nocorrect', 'repeat', 'vared'])
+
 /** What a name is when it is no function. */
 function runPlain(name: string, words: readonly Field[], scope: Scope, input: Input, reading: Reading): Outcome {
   const builtin = builtins.get(name)
   if (builtin !== undefined) {
     const args = words.slice(1)
+    if (reading.maybePosix && (NOT_POSIX.has(name) || (name === 'printf' && args[0] === '-v'))) reading.effects.unknown('a built-in that plain POSIX shells lack or read differently', name)
     reading.effects.add({ kind: 'exec', program: name, args: args.map(asArgument) })
     return builtin(args, scope, input, reading)
   }

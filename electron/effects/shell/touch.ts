@@ -72,10 +72,10 @@ function reach(access: Access, path: AbsolutePath, reading: Reading, filter: Nam
 const MOST_FOUND = 64
 
 /** Adds the files below a directory that may be secrets by their name, and what links in it lead to. */
-function reachContents(path: AbsolutePath, throughLinks: boolean, filter: NameFilter, reading: Reading): void {
+function reachContents(path: AbsolutePath, followsLinks: boolean, filter: NameFilter, reading: Reading): void {
   for (const found of lookBelow(path, filter, reading)) {
     if (!found.isLink) reading.effects.add({ kind: 'read', path: reading.world.canonical(found.path) })
-    else if (throughLinks) reading.effects.add({ kind: 'read', path: reading.world.canonical(found.path), recursive: true })
+    else if (followsLinks) reading.effects.add({ kind: 'read', path: reading.world.canonical(found.path), recursive: true })
   }
 }
 
@@ -99,9 +99,12 @@ function reachWithin(accesses: readonly Access[], directory: AbsolutePath, { nam
     for (const path of below.unseen) for (const access of accesses) reach(tree(access), path as AbsolutePath, reading)
     return
   }
+  // What git keeps is never in `.git` itself, and should be no secret.
+  const kept = isTracked && !reading.effects.wrote ? reading.world.list(directory)?.filter((name) => name !== '.git' && !reading.knowledge.isSecretName(name)) : undefined
   for (const access of accesses) {
-    reach(tree(access), directory, reading)
-    if (OF_NAMES.has(access) || isTracked) continue
+    if (kept && kept.length <= MOST_FOUND && VERBS[access] !== 'reads') for (const name of kept) reach(tree(access), joined(directory, name), reading)
+    else reach(tree(access), directory, reading)
+    if (isTracked || (OF_NAMES.has(access) && !isDeep)) continue
     const isReading = VERBS[access] === 'reads'
     for (const found of lookBelow(directory, { only: names }, reading))
       if (found.isLink || isReading) reach(found.isLink && isDeep ? tree(access) : access, reading.world.canonical(found.path), reading)

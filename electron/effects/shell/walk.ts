@@ -162,6 +162,7 @@ function compound(node: CompoundCommand, scope: Scope, input: Input, reading: Re
       return same(loop(node.body, scope, reading))
     case 'TestCommand':
     case 'ArithmeticCommand':
+      if (reading.maybePosix) reading.effects.unknown('a plain POSIX shell reads this as commands')
       judgeNested(node, scope, reading)
       if (EVALUATED.test(node.type === 'ArithmeticCommand' ? node.body : '')) reading.effects.unknown('arithmetic that may run code')
       return same(scope)
