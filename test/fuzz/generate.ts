@@ -147,7 +147,6 @@ export class Generator {
       () => `ln -s ${any()}`,
       () => `ln -s -t ${folder()} ${file()}`,
       () => `touch${flag('-c', '-m')} ${some(any, 2)}`,
-      () => `touch -r ${file()} ${made()}`,
       () => `mkdir${flag('-p', '-m 700', '-v')} ${some(made, 2)}`,
       () => `tee${flag('-a')} ${some(made, 2)} < ${file()}`,
       () => `sed -i${flag('-e p')} 's/o/0/' ${some(file, 2)}`,

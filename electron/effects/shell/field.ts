@@ -8,6 +8,8 @@ export interface Within {
   readonly directory: string
   /** Patterns for its name, where that is known. */
   readonly names?: readonly string[] | undefined
+  /** All that it can be, where that is known though not which of them. */
+  readonly known?: readonly string[]
   /** It may be any number of folders down, links among them. */
   readonly isDeep?: boolean
   /** It is one of the files that git keeps: no secret and no way out of the repository is looked for. */

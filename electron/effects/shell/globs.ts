@@ -17,9 +17,9 @@ const ONE = Symbol('?')
 /**
  * What a pathname pattern becomes, once for each of the directories that the shell may be in: the names that exist, the pattern
  * itself when there are none (as bash does), or "something below its fixed part" where the directories can't be listed or hold
- * too much. What this very call makes (`wrote`) may match as well, so then only that much is known.
+ * too much. What this very call has made may match as well, so then only that much is known; of what it has removed, less may.
  */
-export function expandGlob(pieces: readonly PatternPiece[], directories: readonly AbsolutePath[], world: World, wrote: boolean): Field[][] {
+export function expandGlob(pieces: readonly PatternPiece[], directories: readonly AbsolutePath[], world: World, before: { wrote: boolean; removed: boolean }): Field[][] {
   const segments = segmentsOf(pieces)
   const fixed = segments.findIndex((segment) => typeof segment !== 'string')
   const prefix = segments.slice(0, fixed).map((segment) => `${segment as string}/`).join('')
@@ -28,7 +28,7 @@ export function expandGlob(pieces: readonly PatternPiece[], directories: readonl
   const isPlain = rest.length === 1 && !/\*\*|[@?*+!]\(/.test(literal)
   const within: Field = { kind: 'within', directory: prefix, names: isPlain ? shellNames(literal.slice(literal.lastIndexOf('/') + 1)) : undefined, isDeep: !isPlain }
   if (rest.some((segment) => segment === '..')) return [[{ kind: 'unknown', prefix, many: true, source: literal }]]
-  if (wrote) return [[within]]
+  if (before.wrote) return [[within]]
   const lists = new Map<string, Field[]>()
   for (const directory of directories) {
     const names: string[] = []
@@ -39,6 +39,7 @@ export function expandGlob(pieces: readonly PatternPiece[], directories: readonl
     const dots = rest.length === 1 ? ['.', '..'].filter((name) => (rest[0] as Matcher[])[0] === '.' && matches(rest[0] as Matcher[], name)) : []
     if (dots.length > 0) lists.set(`.${found.join('\0')}`, [...dots.map((name) => prefix + name), ...names])
   }
+  if (before.removed) return [[{ kind: 'within', directory: prefix, known: [...new Set([...lists.values()].flat() as string[]), literal] }]]
   return [...lists.values()]
 }
 

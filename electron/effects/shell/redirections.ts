@@ -45,6 +45,7 @@ function applyRedirect({ operator, target }: Redirect, scope: Scope, reading: Re
     return undefined
   }
   if ((operator === '>&' || operator === '<&') && /^(?:\d+-?|-)$/.test(target.text)) return undefined
+  if (reading.maybePosix && target.parts?.some((part) => part.type === 'Glob')) reading.effects.unknown('a plain POSIX shell takes a pattern in a redirection for a name', target.text)
   for (const fields of expandWord(target, scope, reading))
     for (const field of fields) if (!connects(field, reading)) touch(ACCESS[operator], field, scope.directories, reading)
   return operator === '<' || operator === '<>' ? { kind: 'other', from: target.text } : undefined

@@ -27,6 +27,8 @@ export function touch(accesses: readonly Access[], field: Field, directories: re
     const targets = pathsOf(field, directories, reading)
     const names = accesses.some((access) => OF_NAMES.has(access)) ? namesOf(field, directories, reading) : targets
     for (const access of accesses) for (const path of OF_NAMES.has(access) ? names : targets) reach(access, path, reading, filter)
+  } else if (field.kind === 'within' && field.known) {
+    for (const name of field.known) touch(accesses, name, directories, reading, filter)
   } else if (field.kind === 'within') {
     for (const path of pathsOf(field.directory === '' ? '.' : field.directory, directories, reading)) reachWithin(accesses, path, field, reading)
   } else {

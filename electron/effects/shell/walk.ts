@@ -258,6 +258,7 @@ function simple(node: Command, scope: Scope, input: Input, reading: Reading): Ou
     const one = runSimple([...words, ...declared], after, stdin, reading)
     outcome = outcome === undefined ? one : { yes: either(outcome.yes, one.yes), no: either(outcome.no, one.no) }
   }
+  if (lists.length > 1) reading.prints = undefined
   outcome ??= same(after)
   if (assignments.length === 0) return outcome
   // Assignments in front of a command are undone after it, except by some built-ins: both may hold.

@@ -282,7 +282,7 @@ function fieldsOf(word: Word, pieces: Exclude<Piece, { choice: Piece[] }>[], sco
   }
   if (pieces.some((piece) => 'unknown' in piece || 'within' in piece)) return [[unknownWord(word, '', true)]]
   if (pieces.some((piece) => 'text' in piece && piece.splits && /[\s*?[]/.test(piece.text))) return splitFields(word, pieces, reading)
-  if (pieces.some((piece) => 'glob' in piece)) return expandGlob(pieces as PatternPiece[], scope.directories, reading.world, reading.effects.wrote)
+  if (pieces.some((piece) => 'glob' in piece)) return expandGlob(pieces as PatternPiece[], scope.directories, reading.world, { wrote: reading.effects.wrote, removed: reading.effects.all.some((effect) => effect.kind === 'delete') })
   return prefix === '' && pieces.length > 0 && pieces.every((piece) => 'text' in piece && piece.splits) ? [[]] : [[prefix]]
 }
 
