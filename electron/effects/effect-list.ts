@@ -1,7 +1,11 @@
 import type { Effect } from '../contract/effect.ts'
+import { isInside } from './paths.ts'
 
 /** More effects than this are told as one `unknown`: nobody can judge them one by one. */
 const MOST = 2000
+
+/** Why a program that runs a file can't be judged by it; the effect's text is the file. */
+export const RUNS_WHAT_IT_WRITES = 'runs a file that the same command writes'
 
 /** The effects of one call, each once, in the order in which they were found. */
 export class EffectList {
@@ -9,6 +13,13 @@ export class EffectList {
   readonly #seen = new Set<string>()
   /** Whether the call may have made files so far: then what a directory holds now says less of what a pattern will match. */
   wrote = false
+  readonly #around: EffectList | undefined
+
+  /** `around` is the list of the call, where this one is for a part of it that is judged apart. */
+  constructor(around?: EffectList) {
+    this.#around = around
+    this.wrote = around?.wrote ?? false
+  }
 
   add(effect: Effect): void {
     const key = keyOf(effect)
@@ -20,6 +31,12 @@ export class EffectList {
     this.#seen.add(key)
     this.all.push(effect)
     if (effect.kind === 'write') this.wrote = true
+  }
+
+  /** Whether the call has written a path so far. */
+  writes(path: string): boolean {
+    const own = this.all.some((effect) => effect.kind === 'write' && (effect.path === path || (effect.recursive === true && isInside(path, effect.path))))
+    return own || (this.#around?.writes(path) ?? false)
   }
 
   unknown(reason: string, text?: string): void {

@@ -27,6 +27,9 @@ import { readYaml } from './yaml.ts'
  *   `source`: a shell script that runs in this very shell.
  * - `code`: code in a language that Paddock does not read. `sed`, `awk`: code that it reads.
  * - `mount`: `/path/here:/path/there`, edited. `chdir`: the directory that the other words are relative to.
+ * - `task`: a script of `package.json` that is run; `lifecycle`: several, by blanks, that are run if they are there; `package`: the name or
+ *   folder of other packages of the workspace whose scripts are meant. `target`: a target of a makefile, or `NAME=VALUE` for it;
+ *   `makefile`: the file that says what it is.
  * - `assignment`: `NAME=VALUE` for the environment. `opaque`: can change what the program runs or reaches.
  */
 const Role = z.enum([
@@ -35,6 +38,7 @@ const Role = z.enum([
   'host', 'url', 'remote', 'remote-to', 'any-remote', 'port', 'listen', 'method',
   'command', 'stdin-command', 'shell', 'helper', 'shell-words', 'split-words', 'script', 'module', 'source', 'code', 'sed', 'awk',
   'mount', 'chdir', 'assignment', 'opaque',
+  'task', 'lifecycle', 'package', 'target', 'makefile',
 ])
 export type Role = z.infer<typeof Role>
 
@@ -266,6 +270,11 @@ const rolesOf = (operands: Operands): Role[] => [...operands.first, ...(operands
 const isText = (role: Role): boolean => role === 'text'
 const isInert = (option: OptionSpec): boolean =>
   (option.takes === undefined || option.takes === 'text') && !option.turns && !option.operands && !option.does && !option.without && !option.keys && !option.unknown
+
+/** A program by its name, also with a version behind it: `python3.12`, `clang-17`. */
+export function programNamed(name: string, { programs }: Knowledge): Program | undefined {
+  return programs.get(name) ?? programs.get(name.replace(/(?:-?\d+(?:\.\d+)*)?(?:\.exe)?$/, ''))
+}
 
 /** A table by name where `prefix*` stands for all names that begin so. Exact names win, then the longest prefix. */
 export class NameTable<T> {

@@ -18,7 +18,7 @@ const LONGEST = 16_384
  * become variables of the shell, `$(shell …)` a substitution, and other functions the variable `ONLY_MAKE_KNOWS`.
  * `automatic` are `$@`, `$<` and their like.
  */
-export function shellTextOf(text: string, { variables }: Makefile, automatic: Readonly<Record<string, string>>, depth = 0): string {
+export function shellTextOf(text: string, variables: Makefile['variables'], automatic: Readonly<Record<string, string>>, depth = 0): string {
   const unknown = `\${${ONLY_MAKE_KNOWS}}`
   let made = ''
   for (let at = 0; at < text.length; at += 1) {
@@ -38,17 +38,20 @@ export function shellTextOf(text: string, { variables }: Makefile, automatic: Re
   function valueOf(name: string): string {
     const own = automatic[name]
     if (own !== undefined) return own
-    if (name.startsWith('shell ')) return `$(${shellTextOf(name.slice(6), { variables } as Makefile, automatic, depth + 1)})`
-    if (!/^[\w.-]+$/.test(name)) return unknown + shellCalls(name.replace(/^/, ' ')).map((code) => `$(${shellTextOf(code, { variables } as Makefile, automatic, depth + 1)})`).join('')
+    if (name.startsWith('shell ')) return substitution(name.slice(6))
+    if (!/^[\w.-]+$/.test(name)) return unknown + shellCalls(name).map(substitution).join('')
     if (variables.has(name)) {
       const value = variables.get(name)
-      return value === undefined || depth >= DEEPEST ? unknown : shellTextOf(value, { variables } as Makefile, automatic, depth + 1)
+      return value === undefined || depth >= DEEPEST ? unknown : shellTextOf(value, variables, automatic, depth + 1)
     }
     return BUILT_IN[name] ?? (/^[A-Za-z_]\w*$/.test(name) ? `\${${name}}` : unknown)
+  }
+  function substitution(code: string): string {
+    return depth >= DEEPEST ? unknown : `$(${shellTextOf(code, variables, automatic, depth + 1)})`
   }
 }
 
 /** The words of a text, as names of targets and files; those that only make knows are left out. */
-export function makeWords(text: string, makefile: Makefile, automatic: Readonly<Record<string, string>> = {}): string[] {
-  return shellTextOf(text, makefile, automatic).split(/[\s|]+/).filter((word) => word !== '' && !word.includes('$'))
+export function makeWords(text: string, variables: Makefile['variables'], automatic: Readonly<Record<string, string>> = {}): string[] {
+  return shellTextOf(text, variables, automatic).split(/[\s|]+/).filter((word) => word !== '' && !word.includes('$'))
 }

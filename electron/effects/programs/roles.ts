@@ -56,10 +56,13 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
     case 'suffix':
     case 'port':
     case 'method':
+    case 'lifecycle':
+    case 'package':
       return undefined
     case 'chdir':
       return touch(['read'], field, doing.scope.directories, reading)
     case 'maybe':
+    case 'target':
       return possible(field, doing)
     case 'repack':
       touch(['delete'], field, directories, reading)
@@ -100,6 +103,11 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
       return typeof field === 'string' ? sedEffects(field, directories, reading) : reading.effects.unknown('a sed script that is only known at run time', asWritten(field))
     case 'awk':
       return typeof field === 'string' ? awkEffects(field, directories, reading) : reading.effects.unknown('an awk program that is only known at run time', asWritten(field))
+    case 'task':
+      // bun takes a file as well.
+      return typeof field === 'string' && /\/|\.[cm]?[jt]sx?$/.test(field) ? touch(['read'], field, directories, reading) : undefined
+    case 'makefile':
+      return field === '-' ? reading.effects.unknown('reads what to make from standard input') : touch(['read'], field, directories, reading)
     case 'shell':
       if (typeof field === 'string') reading.runCodeOf(program, field, childScope(doing.scope))
       else reading.effects.unknown('shell code that is only known at run time', asWritten(field))

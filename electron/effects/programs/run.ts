@@ -1,5 +1,6 @@
 import type { AbsolutePath } from '../../contract/ids.ts'
-import type { Program, Role } from '../knowledge.ts'
+import { RUNS_WHAT_IT_WRITES } from '../effect-list.ts'
+import { programNamed, type Program, type Role } from '../knowledge.ts'
 import { baseName, canonicalPath, isInside, parentOf } from '../paths.ts'
 import { asArgument, asWritten, type Field, type Unknown, type Within } from '../shell/field.ts'
 import type { Input, Reading } from '../shell/reading.ts'
@@ -7,6 +8,7 @@ import type { Scope } from '../shell/scope.ts'
 import { namesOf, pathsOf, touch, type NameFilter } from '../shell/touch.ts'
 import { readArguments, type CommandLine, type Use } from './arguments.ts'
 import { applyRole, childScope, type Doing } from './roles.ts'
+import { runTasks } from './tasks.ts'
 
 /** What is taken for a program that nothing is known of: every word may be a path or a host. */
 const STRANGER: Program = {
@@ -20,7 +22,7 @@ const STRANGER: Program = {
  *
  * The `exec` effect stands for what the program itself does with what it is given and for the code of the project that it
  * runs (`npm test`, `make`, `pytest`, `python tool.py`, `./build.sh`): a policy's command rule vouches for those. Effects beside
- * it are what the words of the command line say. Code on the command line or on standard input is nobody's project code, so it
+ * it are what the words of the command line say, and what can be seen in shell scripts and tasks of the project. Code on the command line or on standard input is nobody's project code, so it
  * is `unknown` unless Paddock can read it.
  */
 export function runProgram(words: readonly Field[], scope: Scope, input: Input, reading: Reading): void {
@@ -32,13 +34,7 @@ export function runProgram(words: readonly Field[], scope: Scope, input: Input, 
   }
   if (name.includes('/')) return runByPath(name, args, scope, input, reading)
   reading.effects.add({ kind: 'exec', program: name, args: args.map(asArgument) })
-  runKnown(name, programNamed(name, reading) ?? STRANGER, args, scope, input, reading)
-}
-
-/** A program by its name, also with a version behind it: `python3.12`, `clang-17`. */
-function programNamed(name: string, reading: Reading): Program | undefined {
-  const { programs } = reading.knowledge
-  return programs.get(name) ?? programs.get(name.replace(/(?:-?\d+(?:\.\d+)*)?(?:\.exe)?$/, ''))
+  runKnown(name, programNamed(name, reading.knowledge) ?? STRANGER, args, scope, input, reading)
 }
 
 /**
@@ -49,7 +45,7 @@ function runByPath(name: string, args: Field[], scope: Scope, input: Input, read
   const paths = pathsOf(name, scope.directories, reading)
   for (const path of paths) reading.effects.add({ kind: 'exec', program: name, args: args.map(asArgument), path })
   const base = baseName(name)
-  const named = programNamed(base, reading)
+  const named = programNamed(base, reading.knowledge)
   if (named && name.startsWith('/') && reading.knowledge.programFolders.has(parentOf(name)))
     return runKnown(base, named, args, scope, input, reading)
   if (named) runKnown(base, named, args, scope, input, reading)
@@ -63,10 +59,7 @@ function runByPath(name: string, args: Field[], scope: Scope, input: Input, read
  */
 function runFile(path: AbsolutePath, args: readonly Field[], kind: 'shell' | 'code' | 'program', scope: Scope, reading: Reading): void {
   reading.effects.add({ kind: 'read', path })
-  if (kind !== 'code' && reading.effects.all.some((effect) => effect.kind === 'write' && (effect.path === path || (effect.recursive && isInside(path, effect.path))))) {
-    reading.effects.unknown('runs a script that the same command writes', path)
-    return
-  }
+  if (kind !== 'code' && reading.effects.writes(path)) return reading.effects.unknown(RUNS_WHAT_IT_WRITES, path)
   if (reading.scripts.has(path)) return
   reading.scripts.add(path)
   const text = reading.world.text(path)
@@ -97,6 +90,7 @@ function runKnown(name: string, program: Program, args: readonly Field[], scope:
   rememberCopies(line, doing)
   const inner: Scope = doing.directories === scope.directories ? scope : { ...scope, directories: doing.directories }
   for (const words of line.commands) reading.runWords(words.flatMap((word) => filled(word, foundBy(line))), isolated(inner), { kind: 'inherited' })
+  runTasks(line, isolated(inner), reading)
   if (line.rest) runRest(line, name, isolated(inner), input, doing)
   else if (line.program.stdin && (line.readsInput || (!line.hasOperand && !line.uses.some((use) => use.role === 'code')))) runInput(line.program.stdin, name, input, inner, reading)
 }
@@ -239,7 +233,7 @@ function runScript(line: CommandLine, name: string, words: readonly Field[], sco
 /** `python -m NAME …`: what is known of a program with that name holds for its words. */
 function runModule(words: readonly Field[], scope: Scope, input: Input, { reading }: Doing): void {
   const [name, ...args] = words
-  if (typeof name === 'string') runKnown(name, programNamed(name, reading) ?? STRANGER, args, scope, input, reading)
+  if (typeof name === 'string') runKnown(name, programNamed(name, reading.knowledge) ?? STRANGER, args, scope, input, reading)
   else reading.effects.unknown('a module that is only known at run time', name && asWritten(name))
 }
 

@@ -164,7 +164,7 @@ const source: Builtin = (args, scope, _input, reading) => {
   let after = scope
   for (const path of pathsOf(file, scope.directories, reading)) {
     const text = isInside(path, reading.workspace) && file.includes('/') ? reading.world.text(path) : undefined
-    const written = reading.effects.all.some((effect) => effect.kind === 'write' && effect.path === path)
+    const written = reading.effects.writes(path)
     const isEnvironment = isInside(path, reading.workspace) && reading.knowledge.environments.some((end) => path.endsWith(`/${end}`))
     if ((text === undefined || written) && !isEnvironment) reading.effects.unknown('runs a script in this shell that Paddock can\'t read', file)
     else if (text !== undefined && !reading.scripts.has(path)) {

@@ -1,5 +1,6 @@
 import type { AbsolutePath } from '../../contract/ids.ts'
-import { EffectList } from '../effect-list.ts'
+import type { Effect } from '../../contract/effect.ts'
+import { EffectList, RUNS_WHAT_IT_WRITES } from '../effect-list.ts'
 import type { Knowledge } from '../knowledge.ts'
 import type { World } from '../world.ts'
 import type { GoingIn, Reading } from './reading.ts'
@@ -76,7 +77,7 @@ function readingOf(state: Omit<Reading, keyof GoingIn>): Reading {
       reading.substitution -= 1
     },
     runBody: (body, scope, input) => walkBody(body, scope, input, reading),
-    runScriptFile: (text, scope) => walkScriptFile(text, scope, reading),
+    runScriptFile: (text, scope, isOwn) => walkScriptFile(text, scope, reading, isOwn),
     setVariable: (name, values, scope) => setVariable(name, values, scope, reading),
   }
   return reading
@@ -91,14 +92,17 @@ function finish(reading: Reading): void {
 
 /**
  * A script file is vouched for by the rule that allows to run it. What can be seen of its effects is judged all the same;
- * what can't be known of it is left out, since every build script would ask then.
+ * what can't be known of it is left out, since every build script would ask then; so are effects that are its own (`isOwn`). But
+ * what this call writes before is not what anybody vouched for.
  */
-function walkScriptFile(text: string, scope: Scope, reading: Reading): Scope {
-  const inner = readingOf({ ...reading, effects: new EffectList(), deferred: [], uncalled: new Map() })
-  inner.effects.wrote = reading.effects.wrote
+function walkScriptFile(text: string, scope: Scope, reading: Reading, isOwn?: (effect: Effect) => boolean): Scope {
+  const inner = readingOf({ ...reading, effects: new EffectList(reading.effects), deferred: [], uncalled: new Map() })
   const after = walkCode(text, scope, inner)
   finish(inner)
   reading.budget = inner.budget
-  for (const effect of inner.effects.all) if (effect.kind !== 'unknown') reading.effects.add(effect)
+  for (const effect of inner.effects.all) {
+    const isLeftOut = effect.kind === 'unknown' ? effect.reason !== RUNS_WHAT_IT_WRITES || !reading.effects.writes(effect.text ?? '') : isOwn?.(effect)
+    if (!isLeftOut) reading.effects.add(effect)
+  }
   return after
 }
