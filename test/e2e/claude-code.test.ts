@@ -56,7 +56,7 @@ const bash = (command: string): ScriptedCall => ({ name: 'Bash', input: { comman
 async function openPage(address: string): Promise<Page> {
   page = await browser!.newPage()
   await page.goto(address)
-  await page.getByText('Nothing waits for you.').waitFor()
+  await page.getByText('Protected').waitFor()
   return page
 }
 

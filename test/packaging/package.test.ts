@@ -90,6 +90,7 @@ describe('the package', () => {
       /^\/out\/renderer\/(assets\/)?[\w-]+\.(html|js|css|svg|png|woff2)$/,
       /^\/policies\/[\w/-]+\.yaml$/,
       /^\/electron\/desktop\/icons\/[\w@-]+\.png$/,
+      /^\/out\/policy\.schema\.json$/,
       /^\/node_modules\/(koffi|@koromix\/koffi-[\w-]+)\/[\w/.-]+\.(c?js|json|node|txt)$/,
     ]
     expect(entries.filter((entry) => !needed.some((pattern) => pattern.test(entry)))).toEqual([])
