@@ -12,6 +12,7 @@ import { readYaml } from './yaml.ts'
  *   `contents`: everything below is read, not only its names; `contents-through-links`: also what links in it lead to;
  *   `repack`: read and replaced by a file with another ending, `pack`: the same, and kept; `prefix`: what the names of new files begin
  *   with; `suffix`: what is put behind the name of a backup;
+ *   `folders`: directories that are made, with those on the way;
  *   `place`: a directory written into, in place of the working directory;
  *   `at-file`: `@FILE` is read, anything else is text; `assigned-file`: a file after `NAME=@` is read;
  *   `only`, `except`: patterns for the names of the files below a directory that are meant, or not;
@@ -34,7 +35,7 @@ import { readYaml } from './yaml.ts'
  */
 const Role = z.enum([
   'text', 'maybe',
-  'read', 'read-tree', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'contents', 'contents-through-links', 'only', 'except', 'move', 'into', 'place', 'prefix', 'repack', 'pack', 'suffix', 'link', 'at-file', 'assigned-file', 'revision', 'remote-code',
+  'read', 'read-tree', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'contents', 'contents-through-links', 'only', 'except', 'move', 'into', 'folders', 'place', 'prefix', 'repack', 'pack', 'suffix', 'link', 'at-file', 'assigned-file', 'revision', 'remote-code',
   'host', 'url', 'remote', 'remote-to', 'any-remote', 'port', 'listen', 'method',
   'command', 'stdin-command', 'shell', 'helper', 'shell-words', 'split-words', 'script', 'module', 'source', 'code', 'sed', 'awk',
   'mount', 'chdir', 'assignment', 'opaque',

@@ -133,7 +133,8 @@ done
 mount --bind /usr/bin "$root/real/bin"
 mount --bind "$base/bin" "$root/usr/bin"
 [ -L /bin ] || mount --bind "$base/bin" "$root/bin"
-for name in alternatives passwd group ld.so.cache; do
+echo "u:x:0:0::$3:/bin/sh" > "$root/etc/passwd"
+for name in alternatives group ld.so.cache; do
   if [ -d "/etc/$name" ]; then mkdir "$root/etc/$name"; mount --bind "/etc/$name" "$root/etc/$name"
   elif [ -e "/etc/$name" ]; then cp "/etc/$name" "$root/etc/$name"; fi
 done

@@ -45,6 +45,10 @@ const REMOTES: Record<'remote' | 'remote-to' | 'any-remote', readonly Access[]> 
 /** Adds the effects of one word, by what it means. */
 export function applyRole(role: Role, field: Field, option: string | undefined, doing: Doing): void {
   const { program, reading, connecting } = doing
+  if (typeof field !== 'string' && field.kind === 'within' && field.known) {
+    for (const name of field.known) applyRole(role, name, option, doing)
+    return undefined
+  }
   // The value of an option may be relative to either.
   const directories = option === undefined || doing.directories === doing.scope.directories ? doing.directories : [...new Set([...doing.directories, ...doing.scope.directories])]
   const accesses = PATHS[role]
@@ -71,6 +75,8 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
       return pack(field, doing)
     case 'prefix':
       return typeof field === 'string' ? touch(['write-tree'], field.slice(0, field.lastIndexOf('/') + 1) || '.', directories, reading) : touch(['write'], field, directories, reading)
+    case 'folders':
+      return folders(field, doing)
     case 'into':
       return into(field, doing)
     case 'link':
@@ -192,6 +198,12 @@ function looksLikePath(text: string, directories: readonly AbsolutePath[], readi
 function exists(text: string, directories: readonly AbsolutePath[], reading: Reading): boolean {
   if (text.includes('/') || text === '') return false
   return directories.some((directory) => reading.world.list(directory)?.includes(text) ?? true)
+}
+
+/** `mkdir -p a/../b` makes `a` as well. */
+function folders(field: Field, { directories, reading }: Doing): void {
+  touch(['write', 'replace'], field, directories, reading)
+  if (typeof field === 'string') for (const { index } of field.matchAll(/[^/]\/+\.\.(?=\/|$)/g)) if (!/(?:^|\/)\.\.?$/.test(field.slice(0, index + 1))) touch(['write'], field.slice(0, index + 1), directories, reading)
 }
 
 /** What gzip and its kind make of a file: the name with another ending, or without its own. */

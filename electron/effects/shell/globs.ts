@@ -39,6 +39,8 @@ export function expandGlob(pieces: readonly PatternPiece[], directories: readonl
     const dots = rest.length === 1 ? ['.', '..'].filter((name) => (rest[0] as Matcher[])[0] === '.' && matches(rest[0] as Matcher[], name)) : []
     if (dots.length > 0) lists.set(`.${found.join('\0')}`, [...dots.map((name) => prefix + name), ...names])
   }
+  const isOption = [...lists.values()].flat().some((name) => typeof name === 'string' && name.startsWith('-'))
+  if (before.removed && isOption) return [[{ kind: 'unknown', prefix, many: true, source: literal }]]
   if (before.removed) return [[{ kind: 'within', directory: prefix, known: [...new Set([...lists.values()].flat() as string[]), literal] }]]
   return [...lists.values()]
 }
