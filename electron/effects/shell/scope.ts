@@ -25,6 +25,11 @@ export interface Definition {
   readonly certain: boolean
 }
 
+/** Words as `$1 $2 …`; undefined when one of them may become several, so that what comes after it has no certain number. */
+export function positionalOf(words: readonly Field[]): readonly Field[] | undefined {
+  return words.slice(0, -1).every((word) => typeof word === 'string') ? words : undefined
+}
+
 /** More values than this for a variable, or places for the shell, count as any. */
 const MOST = 16
 

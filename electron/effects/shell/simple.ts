@@ -2,7 +2,7 @@ import { runProgram } from '../programs/run.ts'
 import { builtins } from './builtins.ts'
 import { asArgument, type Field } from './field.ts'
 import type { Input, Reading } from './reading.ts'
-import { either, type Outcome, type Scope } from './scope.ts'
+import { either, positionalOf, type Outcome, type Scope } from './scope.ts'
 
 /** Judges a command of expanded words: a function of the text, a built-in of the shell, or a program. */
 export function runSimple(words: readonly Field[], scope: Scope, input: Input, reading: Reading): Outcome {
@@ -13,7 +13,7 @@ export function runSimple(words: readonly Field[], scope: Scope, input: Input, r
     if (definition !== undefined) {
       const { body, certain } = definition
       reading.uncalled.delete(body)
-      const after = reading.runBody(body, { ...scope, positional: words.slice(1) }, input)
+      const after = reading.runBody(body, { ...scope, positional: positionalOf(words.slice(1)) }, input)
       const back = { ...after, positional: scope.positional }
       if (certain) return { yes: back, no: back }
       const plain = runPlain(name, words, scope, input, reading)
