@@ -90,6 +90,7 @@ function readLink(path: string): string | undefined {
 }
 
 function readNames(directory: string): readonly string[] | undefined {
+  if (!isDirectory(directory)) return undefined
   try {
     const names = readdirSync(directory)
     return names.length <= MOST_NAMES ? names : undefined
@@ -98,11 +99,21 @@ function readNames(directory: string): readonly string[] | undefined {
   }
 }
 
+/** Asked first, because an error object for each folder that is not there would cost more than the rest of a decision. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  } catch {
+    return false
+  }
+}
+
 /** Folders of a tree that are looked into, nearest first; more would take longer than a decision may. */
 const MOST_FOLDERS = 2_000
 const MADE_BY_OTHERS = new Set(['node_modules', '.venv', 'venv', '.tox', '.cache'])
 
 function lookBelow(directory: string, isWanted: (name: string) => boolean): Below | undefined {
+  if (!isDirectory(directory)) return undefined
   const found: Found[] = []
   const unseen: string[] = []
   const folders = [directory]
@@ -125,8 +136,8 @@ function lookBelow(directory: string, isWanted: (name: string) => boolean): Belo
 
 function readText(path: string): string | undefined {
   try {
-    const { size } = statSync(path)
-    if (size > LONGEST_TEXT) return undefined
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (!stat?.isFile() || stat.size > LONGEST_TEXT) return undefined
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
   } catch {
     return undefined

@@ -5,6 +5,7 @@ import { EffectList } from './effect-list.ts'
 import type { Knowledge } from './knowledge.ts'
 import { absolutePath } from './paths.ts'
 import { readShell } from './shell/shell.ts'
+import { remembering } from './remembering.ts'
 import { argumentValues } from './tool-arguments.ts'
 import { destinationOf, httpPath } from './url.ts'
 import type { World } from './world.ts'
@@ -35,7 +36,7 @@ export function effectsOf(call: Call, around: Surroundings): Effect[] {
   function collect(from: AbsolutePath): void {
     switch (call.tool) {
       case 'shell':
-        return readShell(call.command, call.shell, { ...around, cwd: from }, effects)
+        return readShell(call.command, call.shell, { ...around, cwd: from, world: remembering(world) }, effects)
       case 'read':
       case 'write':
       case 'delete': {

@@ -3,9 +3,11 @@ import { measureBroker } from './broker.ts'
 import { measureDecisions } from './decision.ts'
 import { print } from './figures.ts'
 import { measureHook } from './hook.ts'
+import { measureReload } from './reload.ts'
 
 // Every figure beside its peer, from the same run. Trust p50: the machine may be busy with other things.
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}`)
 print('Decisions, 100 rules', await measureDecisions())
 print('Broker round trip over its socket', await measureBroker())
+print('Saved policy file to policy in force', await measureReload())
 print('Hook process, start to exit', await measureHook())
