@@ -58,6 +58,7 @@ export async function measureDecisions(): Promise<Figure[]> {
       { ...figure('network call: effects and decision', fetch), target: { text: '<= 10 us', reached: quantile(fetch, 0.5) <= 10 } },
       { ...figure('Cedar WASM, the same file question', cedarFile), target: { text: `Paddock ${times.toFixed(0)} times faster, >= 20`, reached: times >= 20 } },
       { ...figure('typical shell command: parsed, effects, decision', shell), target: { text: 'p50 <= 40 us, p99 <= 300 us', reached: quantile(shell, 0.5) <= 40 && quantile(shell, 0.99) <= 300 } },
+      figure('recursive search: 100 folders looked through for secrets', await sample(1000, 100, () => ours({ tool: 'shell', command: 'grep -rn createServer . | head' }))),
       figure('one-program command of the neutral rules', simple),
       figure('Cedar WASM, text comparison of that command', await sample(SAMPLES / 4, 1000, (at) => cedar('command', commands[at % 100]!))),
       figure('node-casbin, text comparison of that command', await sample(SAMPLES / 4, 1000, (at) => casbin('command', commands[at % 100]!))),
