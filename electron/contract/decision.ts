@@ -25,6 +25,8 @@ export const Reason = z.object({
   tags: z.array(z.string()).optional(),
   /** The one-line change to a policy that would allow the effect, or why there is none. */
   change: z.string().optional(),
+  /** The path whose data the effect would carry away, where a rule denies or asks about reading that path. */
+  data: z.string().optional(),
   /** Index into the effects of the decision. */
   effect: z.number().int(),
 })

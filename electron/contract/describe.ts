@@ -22,6 +22,18 @@ export function describeEffect(effect: Effect): string {
   }
 }
 
+/** The same for an effect that carries data away, of which `source` is one: `sends /home/u/.netrc to example.com:443`. */
+export function describeFlow(effect: Effect, source: string): string {
+  switch (effect.kind) {
+    case 'connect':
+      return `sends ${source} to ${hostText(effect.host, effect.port)}`
+    case 'write':
+      return `writes ${source} to ${effect.path}`
+    default:
+      return `${describeEffect(effect)}, with data from ${source}`
+  }
+}
+
 /** A command with its words quoted where needed; `…` stands for what is only known at run time. */
 export function commandText({ program, args }: { program: string; args: readonly (string | null)[] }): string {
   return [program, ...args].map((word) => (word === null ? '…' : quoteWord(word))).join(' ')

@@ -13,6 +13,12 @@ export const ArgumentValue = z.object({
 export type ArgumentValue = z.infer<typeof ArgumentValue>
 
 /**
+ * Where data comes from that the call puts there: paths that it reads, canonical, with `/**` at the end for everything below;
+ * at most 20, secrets first. Of what is written in the workspace, only what comes from outside of it. Absent when there is none.
+ */
+const from = z.array(path).optional()
+
+/**
  * What a call would do to the world. Paths are canonical: absolute, without `..`, symbolic links resolved as the
  * operating system would. Hosts are canonical: lower case, punycode, no trailing dot, IPv4 in dotted decimals.
  */
@@ -27,7 +33,7 @@ export const Effect = z.discriminatedUnion('kind', [
     path: path.optional(),
   }),
   z.object({ kind: z.literal('read'), path, recursive }),
-  z.object({ kind: z.literal('write'), path, recursive }),
+  z.object({ kind: z.literal('write'), path, recursive, from }),
   z.object({ kind: z.literal('delete'), path, recursive }),
   z.object({
     kind: z.literal('connect'),
@@ -37,6 +43,7 @@ export const Effect = z.discriminatedUnion('kind', [
     /** For HTTP: the method in upper case, and the path of the URL. Absent when it is not known. */
     method: z.string().optional(),
     path: z.string().optional(),
+    from,
   }),
   z.object({ kind: z.literal('listen'), host: z.string(), port: z.number().int().optional() }),
   z.object({
@@ -55,6 +62,8 @@ export const Effect = z.discriminatedUnion('kind', [
     reason: z.string(),
     /** The part of the call that is meant. */
     text: z.string().optional(),
+    /** Where it is a host to connect to that is not known. */
+    from,
   }),
 ])
 export type Effect = z.infer<typeof Effect>

@@ -1,4 +1,5 @@
 import type { Effect } from '../contract/effect.ts'
+import { addSources, type Flow } from './flow.ts'
 import { isInside } from './paths.ts'
 
 /** More effects than this are told as one `unknown`: nobody can judge them one by one. */
@@ -10,27 +11,49 @@ export const RUNS_WHAT_IT_WRITES = 'runs a file that the same command writes'
 /** The effects of one call, each once, in the order in which they were found. */
 export class EffectList {
   readonly all: Effect[] = []
-  readonly #seen = new Set<string>()
+  readonly #seen = new Map<string, Effect>()
   /** Whether the call may have made files so far: then what a directory holds now says less of what a pattern will match. */
   wrote = false
+  /** Follows what is read to where it goes, in calls that do more than one thing. */
+  flow: Flow | undefined
   readonly #around: EffectList | undefined
 
   /** `around` is the list of the call, where this one is for a part of it that is judged apart. */
   constructor(around?: EffectList) {
     this.#around = around
     this.wrote = around?.wrote ?? false
+    this.flow = around?.flow
   }
 
   add(effect: Effect): void {
+    const added = this.#addOnce(effect)
+    if (effect.kind === 'read') this.flow?.reads(effect.path, effect.recursive === true)
+    else if (added.kind === 'write' || added.kind === 'connect') this.flow?.leaves(added)
+  }
+
+  /** Adds an effect of a part that was judged apart. */
+  take(effect: Effect): void {
+    const added = this.#addOnce(effect)
+    if (added !== effect && 'from' in effect && effect.from !== undefined && added.kind === effect.kind) addSources(added, effect.from)
+  }
+
+  /** Adds a file that is read for the code in it: its data goes nowhere. */
+  addCode(path: string): void {
+    this.#addOnce({ kind: 'read', path })
+  }
+
+  #addOnce(effect: Effect): Effect {
     const key = keyOf(effect)
-    if (this.#seen.has(key)) return
+    const known = this.#seen.get(key)
+    if (known !== undefined) return known
     if (this.all.length >= MOST) {
       if (this.all.length === MOST) this.all.push({ kind: 'unknown', reason: `the call does more than ${MOST} different things` })
-      return
+      return effect
     }
-    this.#seen.add(key)
+    this.#seen.set(key, effect)
     this.all.push(effect)
     if (effect.kind === 'write') this.wrote = true
+    return effect
   }
 
   /** Whether the call has written a path so far. */
@@ -40,7 +63,13 @@ export class EffectList {
   }
 
   unknown(reason: string, text?: string): void {
-    this.add(text === undefined ? { kind: 'unknown', reason } : { kind: 'unknown', reason, text: shortened(text) })
+    this.#addOnce(unknown(reason, text))
+  }
+
+  /** A connection to a host that is not known. */
+  unknownHost(reason: string, text: string): void {
+    const added = this.#addOnce(unknown(reason, text))
+    if (added.kind === 'unknown') this.flow?.leaves(added)
   }
 }
 
@@ -61,6 +90,10 @@ function keyOf(effect: Effect): string {
     case 'unknown':
       return `unknown\0${effect.reason}\0${effect.text ?? ''}`
   }
+}
+
+function unknown(reason: string, text: string | undefined): Effect {
+  return text === undefined ? { kind: 'unknown', reason } : { kind: 'unknown', reason, text: shortened(text) }
 }
 
 function shortened(text: string): string {

@@ -44,7 +44,8 @@ function changeFor(reason: Reason, { effects }: Decision): Change {
   if (layer === 'managed') return { kind: 'impossible', why: `your organisation's policy decides (${rule}, ${source})` }
   if (effect === undefined || effect.kind === 'unknown') return { kind: 'impossible', why: `it can't be told what the call does there; write it so that it can` }
   if (layer !== 'default') return { kind: 'edit', rule, source }
-  const [literal] = rulesFor({ verdict: 'ask', effects: [effect], reasons: [{ ...reason, verdict: 'ask', effect: 0 }] }) ?? []
+  const { data: _carried, ...alone } = reason
+  const [literal] = rulesFor({ verdict: 'ask', effects: [effect], reasons: [{ ...alone, verdict: 'ask', effect: 0 }] }) ?? []
   return literal
     ? { kind: 'add', rule: literal, line: formatRule(literal) }
     : { kind: 'impossible', why: 'some words of the command are only known at run time, so no rule can name exactly this; a pattern that ends in " *" could' }

@@ -125,6 +125,8 @@ function namesThatForbid({ program, path }: Exec): string[] {
 /** The policies of one agent in one workspace, ready to decide. */
 export interface CompiledPolicy {
   rules: RuleSet
+  /** What is written elsewhere leaves it. */
+  workspace: string
   default: { verdict: Verdict; source: string }
   /** All rate limits; each holds. */
   limits: readonly Limit[]
@@ -143,6 +145,7 @@ export function compile(policies: readonly Policy[], variables: Variables, foldC
   const all = upper ? defaults : [NO_DEFAULT, ...defaults]
   return {
     rules: new RuleSet(withoutRepeats(policies.flatMap((policy) => policy.rules)), variables, foldCase),
+    workspace: String(variables.workspace),
     default: all.reduce((a, b) => (strength[b.verdict] > strength[a.verdict] ? b : a)),
     limits: policies.flatMap((policy) => policy.limits),
     hours: policies.flatMap((policy) => policy.hours),

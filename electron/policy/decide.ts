@@ -1,7 +1,8 @@
 import { stricter, type Decision, type Layer, type Reason, type Verdict } from '../contract/decision.ts'
-import { describeEffect } from '../contract/describe.ts'
+import { describeEffect, describeFlow } from '../contract/describe.ts'
 import type { Effect } from '../contract/effect.ts'
 import type { AbsolutePath, AgentId } from '../contract/ids.ts'
+import { isInside } from '../effects/paths.ts'
 import type { CompiledPolicy } from './compile.ts'
 import type { GrantSet } from './grant-rules.ts'
 import { ruleText, type Rule } from './rule.ts'
@@ -22,6 +23,9 @@ const LAYERS: readonly Layer[] = ['floor', 'managed', 'user', 'project']
  * An effect's verdict comes from the strictest matching rule of the uppermost layer that has one; lower layers can only
  * make it stricter. A grant is an answer of the operator: it turns an `ask` of the default, a user's or a project's
  * rule into `allow`, but nothing that the floor or IT says.
+ *
+ * An effect that carries data out of the workspace, from a path whose reading a rule denies or asks about, is not allowed without
+ * asking each time, though the reading itself may be granted.
  */
 export function decide(effects: readonly Effect[], policy: CompiledPolicy, grants?: GrantSet): Decision {
   const reasons = effects.map((effect, index) => judge(effect, index, policy, grants))
@@ -36,23 +40,53 @@ interface Match {
 }
 
 function judge(effect: Effect, index: number, policy: CompiledPolicy, grants: GrantSet | undefined): Reason {
+  const { verdict, decisive } = verdictOn(effect, policy)
+  const data = guardedSource(effect, policy)
+  const answerable = !decisive || decisive.rule.layer === 'user' || decisive.rule.layer === 'project'
+  const isGranted = verdict === 'ask' && answerable && grants?.allows(effect) === true
+  // Whoever allowed the one and granted the other has not said that the data may go there.
+  if (data !== undefined && (isGranted || verdict === 'allow')) return { ...reasonFor(effect, index, 'ask', data.decisive, policy, data.source), data: data.source }
+  if (isGranted) return { verdict: 'allow', rule: 'grant', source: 'granted by the operator', layer: 'grant', message: sentence(describeEffect(effect)), effect: index }
+  const reason = reasonFor(effect, index, verdict, decisive, policy, data?.source)
+  return data === undefined ? reason : { ...reason, data: data.source }
+}
+
+/** What the rules say of an effect, and the one that decides; without one it is the default. */
+function verdictOn(effect: Effect, policy: CompiledPolicy): { verdict: Verdict; decisive: Match | undefined } {
   const matches = strictestByLayer(effect, policy)
   const decisive = LAYERS.map((layer) => matches.get(layer)).reduce<Match | undefined>(
     (upper, lower) => (!upper || (lower && stricter(upper.verdict, lower.verdict) !== upper.verdict) ? (lower ?? upper) : upper),
     undefined,
   )
-  const verdict = decisive?.verdict ?? (effect.kind === 'unknown' ? stricter('ask', policy.default.verdict) : policy.default.verdict)
-  const answerable = !decisive || decisive.rule.layer === 'user' || decisive.rule.layer === 'project'
-  if (verdict === 'ask' && answerable && grants?.allows(effect))
-    return { verdict: 'allow', rule: 'grant', source: 'granted by the operator', layer: 'grant', message: sentence(effect), effect: index }
-  if (!decisive) return byDefault(effect, index, verdict, policy)
+  return { verdict: decisive?.verdict ?? (effect.kind === 'unknown' ? stricter('ask', policy.default.verdict) : policy.default.verdict), decisive }
+}
+
+/** Of the paths whose data an effect would carry out of the workspace, one that a rule keeps from being read: rather one that is denied. */
+function guardedSource(effect: Effect, policy: CompiledPolicy): { source: string; decisive: Match } | undefined {
+  if (!('from' in effect) || effect.from === undefined || (effect.kind === 'write' && isInside(effect.path, policy.workspace))) return undefined
+  let guarded: { source: string; decisive: Match } | undefined
+  for (const source of effect.from) {
+    const path = source.replace(/\/\*\*$/, '')
+    const { decisive } = verdictOn(path === source ? { kind: 'read', path } : { kind: 'read', path: path || '/', recursive: true }, policy)
+    if (decisive === undefined || decisive.verdict === 'allow') continue
+    if (guarded === undefined || (decisive.verdict === 'deny' && guarded.decisive.verdict === 'ask')) guarded = { source, decisive }
+  }
+  return guarded
+}
+
+function reasonFor(effect: Effect, index: number, verdict: Verdict, decisive: Match | undefined, policy: CompiledPolicy, data: string | undefined): Reason {
+  const does = data === undefined ? describeEffect(effect) : describeFlow(effect, data)
+  if (!decisive) {
+    const why = effect.kind === 'unknown' || verdict === 'allow' ? undefined : 'no rule covers it'
+    return { verdict, rule: 'default', source: policy.default.source, layer: 'default', message: sentence(does, why), effect: index }
+  }
   const { rule, partly } = decisive
   return {
     verdict,
     rule: ruleText(rule),
     source: rule.source,
     layer: rule.layer,
-    message: sentence(effect, partly ? `some of that is under ${rule.pattern}${rule.why ? `: ${rule.why}` : ''}` : rule.why),
+    message: sentence(does, partly ? `some of that is under ${rule.pattern}${rule.why ? `: ${rule.why}` : ''}` : rule.why),
     ...(rule.advice !== undefined && { advice: rule.advice }),
     ...(rule.tags && { tags: rule.tags }),
     effect: index,
@@ -71,11 +105,6 @@ function strictestByLayer(effect: Effect, policy: CompiledPolicy): Map<Layer, Ma
   return byLayer
 }
 
-function byDefault(effect: Effect, index: number, verdict: Verdict, policy: CompiledPolicy): Reason {
-  const why = effect.kind === 'unknown' ? undefined : verdict === 'allow' ? undefined : 'no rule covers it'
-  return { verdict, rule: 'default', source: policy.default.source, layer: 'default', message: sentence(effect, why), effect: index }
-}
-
-function sentence(effect: Effect, why?: string): string {
-  return why === undefined ? `It ${describeEffect(effect)}.` : `It ${describeEffect(effect)}: ${why}${/[.!?]$/.test(why) ? '' : '.'}`
+function sentence(does: string, why?: string): string {
+  return why === undefined ? `It ${does}.` : `It ${does}: ${why}${/[.!?]$/.test(why) ? '' : '.'}`
 }

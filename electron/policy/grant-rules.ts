@@ -13,12 +13,13 @@ export interface GrantRule {
 
 /**
  * The literal rules that would allow the effects which asked, and nothing else. Undefined when one of them can't be
- * granted: it is unknown, the floor or IT asks, or its words are only known at run time.
+ * granted: it is unknown, the floor or IT asks, it carries guarded data away, or its words are only known at run time.
  */
 export function rulesFor(decision: Decision): GrantRule[] | undefined {
   const rules = new Map<string, GrantRule>()
   for (const reason of decision.reasons) {
     if (reason.verdict === 'allow') continue
+    if (reason.data !== undefined) return undefined
     const effect = decision.effects[reason.effect]
     const rule = effect && reason.verdict === 'ask' && reason.layer !== 'floor' && reason.layer !== 'managed' && literalRule(effect)
     if (!rule) return undefined
@@ -32,7 +33,7 @@ export function rulesFor(decision: Decision): GrantRule[] | undefined {
  * in the same policy, ask beats allow.
  */
 export function ruleWouldHelp(decision: Decision): boolean {
-  return decision.reasons.every(({ verdict, layer }) => verdict === 'allow' || layer === 'default')
+  return decision.reasons.every(({ verdict, layer, data }) => verdict === 'allow' || (layer === 'default' && data === undefined))
 }
 
 /** One line of text: `files.write.allow: /etc/hosts`. */

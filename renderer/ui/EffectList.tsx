@@ -1,6 +1,6 @@
 import type { Reason, Verdict } from '../../electron/contract/decision.ts'
 import type { Effect } from '../../electron/contract/effect.ts'
-import { effectText, whyOf } from './effect-text.ts'
+import { effectText, sourcesText, whyOf } from './effect-text.ts'
 import { Verbatim } from './Verbatim.tsx'
 import { VerdictWord } from './VerdictWord.tsx'
 
@@ -19,6 +19,7 @@ export function EffectList({ effects, reasons }: { effects: readonly Effect[]; r
           <VerdictWord tone={entry.verdict}>{entry.verdict}</VerdictWord>
           <div>
             <EffectLine effect={entry.effect} />
+            {entry.verdict !== 'allow' && <SourcesLine effect={entry.effect} />}
             {entry.reasons.map((reason, position) => (
               <ReasonLine key={position} reason={reason} why={whyOf(reason, entry.effect)} />
             ))}
@@ -47,6 +48,16 @@ function EffectLine({ effect }: { effect: Effect }) {
           </span>
         ))}
       </span>
+    </p>
+  )
+}
+
+/** For what is not simply allowed, whose data it carries away. */
+function SourcesLine({ effect }: { effect: Effect }) {
+  const sources = sourcesText(effect)
+  return sources === undefined ? null : (
+    <p>
+      with data from <Verbatim text={sources} />
     </p>
   )
 }

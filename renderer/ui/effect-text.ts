@@ -27,6 +27,13 @@ export function effectText(effect: Effect): EffectText {
   }
 }
 
+/** Where the data comes from that an effect carries away: `/a, /b and 3 more`; undefined when nothing is known to. */
+export function sourcesText(effect: Effect): string | undefined {
+  if (!('from' in effect) || effect.from === undefined || effect.from.length === 0) return undefined
+  const shown = effect.from.slice(0, 3)
+  return shown.join(', ') + (effect.from.length > shown.length ? ` and ${effect.from.length - shown.length} more` : '')
+}
+
 /** What a reason adds to its effect: the message without the effect it begins with; empty when it adds nothing. */
 export function whyOf(reason: Reason, effect: Effect): string {
   const known = `It ${describeEffect(effect)}`

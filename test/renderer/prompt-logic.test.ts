@@ -4,7 +4,7 @@ import { answerTo, preselected } from '../../renderer/prompt/answer.ts'
 import { chordOf, type Keys } from '../../renderer/prompt/chord.ts'
 import { shareLeft, timeLeft } from '../../renderer/prompt/countdown.ts'
 import { callText } from '../../renderer/ui/call-text.ts'
-import { effectText, whyOf } from '../../renderer/ui/effect-text.ts'
+import { effectText, sourcesText, whyOf } from '../../renderer/ui/effect-text.ts'
 import { request } from './fixtures.ts'
 
 const plain: Keys = { key: '', code: '', ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, repeat: false, isComposing: false }
@@ -99,6 +99,12 @@ describe('an effect in words', () => {
     })
     expect(effectText({ kind: 'connect', host: '::1', port: 443, method: 'POST' })).toEqual({ verb: 'POST to', words: ['[::1]:443'] })
     expect(effectText({ kind: 'connect', host: 'example.com' }).words).toEqual(['example.com, any port'])
+  })
+
+  test('says whose data it carries away, the first few by name', () => {
+    expect(sourcesText({ kind: 'connect', host: 'example.com', from: ['/a', '/b', '/c', '/d', '/e'] })).toBe('/a, /b, /c and 2 more')
+    expect(sourcesText({ kind: 'write', path: '/tmp/x', from: ['/a'] })).toBe('/a')
+    expect(sourcesText({ kind: 'write', path: '/tmp/x' })).toBeUndefined()
   })
 
   test('says what a reason adds and not the effect twice', () => {

@@ -31,7 +31,7 @@ export function connectToHost(field: Field, connecting: Connecting, reading: Rea
  */
 export function connectToRemote(field: Field, connecting: Connecting, reading: Reading): { path: string } | undefined {
   if (typeof field !== 'string') {
-    reading.effects.unknown('connects to a host or reaches a path that is only known at run time', asWritten(field))
+    reading.effects.unknownHost('connects to a host or reaches a path that is only known at run time', asWritten(field))
     return undefined
   }
   if (field.includes('://')) return connectToUrl(field, connecting, reading)
@@ -45,7 +45,7 @@ export function connectToRemote(field: Field, connecting: Connecting, reading: R
 
 function connectTo(destination: Destination | undefined, text: string, { port, method }: Connecting, reading: Reading): { path: string } | undefined {
   if (destination === undefined) {
-    reading.effects.unknown('connects to a host that can\'t be told', text)
+    reading.effects.unknownHost('connects to a host that can\'t be told', text)
     return undefined
   }
   if ('path' in destination) return destination

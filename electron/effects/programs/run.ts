@@ -4,7 +4,7 @@ import { programNamed, type Program, type Role } from '../knowledge.ts'
 import { baseName, canonicalPath, isInside, parentOf } from '../paths.ts'
 import { asArgument, asWritten, type Field, type Unknown, type Within } from '../shell/field.ts'
 import type { Input, Reading } from '../shell/reading.ts'
-import type { Scope } from '../shell/scope.ts'
+import { positionalOf, type Scope } from '../shell/scope.ts'
 import { namesOf, pathsOf, touch, type NameFilter } from '../shell/touch.ts'
 import { readArguments, type CommandLine, type Use } from './arguments.ts'
 import { applyRole, childScope, type Doing } from './roles.ts'
@@ -58,7 +58,7 @@ function runByPath(name: string, args: Field[], scope: Scope, input: Input, read
  * what can't be known is left out, because that is what the rule for the script itself vouches for.
  */
 function runFile(path: AbsolutePath, args: readonly Field[], kind: 'shell' | 'code' | 'program', scope: Scope, reading: Reading): void {
-  reading.effects.add({ kind: 'read', path })
+  reading.effects.addCode(path)
   if (kind !== 'code' && reading.effects.writes(path)) return reading.effects.unknown(RUNS_WHAT_IT_WRITES, path)
   if (reading.scripts.has(path)) return
   reading.scripts.add(path)
@@ -176,8 +176,8 @@ function runRest(line: CommandLine, name: string, scope: Scope, input: Input, do
       return void reading.runWords(inner, scope, { kind: 'inherited' })
     }
     case 'shell': {
-      const [code, , ...positional] = words
-      if (typeof code === 'string') reading.runCodeOf(name, code, childScope(scope, positional))
+      const [code, zero = '', ...positional] = words
+      if (typeof code === 'string') reading.runCodeOf(name, code, { ...childScope(scope), positional: typeof zero === 'string' ? positionalOf(positional) : undefined })
       else reading.effects.unknown('shell code that is only known at run time', code && asWritten(code))
       return undefined
     }

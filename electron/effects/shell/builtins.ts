@@ -3,7 +3,7 @@ import type { AbsolutePath } from '../../contract/ids.ts'
 import { isInside, lexicalPath } from '../paths.ts'
 import { asWritten, type Field } from './field.ts'
 import type { Input, Reading } from './reading.ts'
-import { withVariable, type Outcome, type Scope } from './scope.ts'
+import { positionalOf, withVariable, type Outcome, type Scope } from './scope.ts'
 import { pathsOf, touch } from './touch.ts'
 import { setVariable } from './variables.ts'
 
@@ -90,6 +90,7 @@ const overwrite: Builtin = (args, scope, _input, reading) => {
     if (typeof arg !== 'string') reading.effects.unknown('a variable that is only known at run time', asWritten(arg))
     else if (/^[A-Za-z_]\w*$/.test(arg)) {
       setVariable(arg, null, after, reading)
+      reading.flow.assigns(arg)
       after = withVariable(after, arg, null)
     } else if (/^-\w*[CF]/.test(arg)) reading.effects.unknown('a built-in that calls back', arg)
   }
@@ -126,7 +127,7 @@ const set: Builtin = (args, scope, _input, reading) => {
     if (/^[-+]\w*k/.test(arg)) reading.effects.unknown('an option of the shell that changes what words mean', arg)
     if (/^[-+]\w*o$/.test(arg)) first += 1
   }
-  return same(first < args.length || args.includes('--') ? { ...scope, positional: args.slice(first) } : scope)
+  return same(first < args.length || args.includes('--') ? { ...scope, positional: positionalOf(args.slice(first)) } : scope)
 }
 
 const HARMLESS_OPTIONS = new Set(['-s', '-u', '-p', '-q', 'failglob', 'extglob', 'globstar', 'lastpipe', 'inherit_errexit', 'login_shell'])
@@ -135,7 +136,7 @@ const shopt: Builtin = (args, scope, input, reading) =>
 
 const shift: Builtin = (args, scope) => {
   const by = typeof args[0] === 'string' ? Number(args[0]) : args[0] === undefined ? 1 : NaN
-  return same({ ...scope, positional: Number.isInteger(by) ? scope.positional?.slice(by) : undefined })
+  return same({ ...scope, positional: Number.isInteger(by) && scope.positional?.slice(0, by).every((word) => typeof word === 'string') ? scope.positional.slice(by) : undefined })
 }
 
 const alias: Builtin = (args, scope, _input, reading) => {
@@ -169,7 +170,7 @@ const source: Builtin = (args, scope, _input, reading) => {
     if ((text === undefined || written) && !isEnvironment) reading.effects.unknown('runs a script in this shell that Paddock can\'t read', file)
     else if (text !== undefined && !reading.scripts.has(path)) {
       reading.scripts.add(path)
-      after = reading.runScriptFile(text, positional.length > 0 ? { ...after, positional } : after)
+      after = reading.runScriptFile(text, positional.length > 0 ? { ...after, positional: positionalOf(positional) } : after)
     }
   }
   return same(after)
@@ -189,7 +190,9 @@ const exec: Builtin = (args, scope, input, reading) => {
 const command: Builtin = (args, scope, input, reading) => {
   const first = args.findIndex((arg) => typeof arg !== 'string' || !arg.startsWith('-'))
   if (first < 0 || args.slice(0, first).some((arg) => /^-\w*[vV]/.test(arg as string))) return same(scope)
-  const after = reading.runWords(args.slice(first), withoutFunctions(scope), input)
+  // What these run is read by this very shell, with its functions.
+  const keeps = args[first] === 'source' || args[first] === '.' || args[first] === 'eval'
+  const after = reading.runWords(args.slice(first), keeps ? scope : withoutFunctions(scope), input)
   return same(after.functions.size === 0 ? { ...after, functions: scope.functions } : after)
 }
 

@@ -10,7 +10,11 @@ export function judgeNested(node: SyntaxNode, scope: Scope, reading: Reading): v
       case 'ProcessSubstitution':
       case 'ArithmeticCommandExpansion':
         if (child.type === 'ProcessSubstitution' && child.text.includes('<<')) reading.effects.unknown('a here-document inside a process substitution', child.text)
-        if (child.script) reading.runParsed(child.script, scope)
+        if (child.script) {
+          if (child.type === 'ProcessSubstitution') reading.flow.open(undefined, child.text.startsWith('>'))
+          reading.runParsed(child.script, scope)
+          if (child.type === 'ProcessSubstitution') reading.flow.close()
+        }
         else reading.effects.unknown('a substitution that can\'t be read', child.text)
         return
       case 'Transform':

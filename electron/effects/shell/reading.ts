@@ -2,6 +2,7 @@ import type { CommandNode, CompoundList, ParsedScript } from 'unbash'
 import type { Effect } from '../../contract/effect.ts'
 import type { AbsolutePath } from '../../contract/ids.ts'
 import type { EffectList } from '../effect-list.ts'
+import type { Flow } from '../flow.ts'
 import type { Knowledge } from '../knowledge.ts'
 import type { World } from '../world.ts'
 import type { Field } from './field.ts'
@@ -21,6 +22,8 @@ export type Input =
 /** The judging of one call: what it goes by and what it has found. */
 export interface Reading extends GoingIn {
   readonly effects: EffectList
+  /** Where what is read goes. */
+  readonly flow: Flow
   readonly knowledge: Knowledge
   readonly world: World
   readonly workspace: AbsolutePath

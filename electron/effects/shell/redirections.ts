@@ -46,6 +46,8 @@ function applyRedirect({ operator, target }: Redirect, scope: Scope, reading: Re
   }
   if ((operator === '>&' || operator === '<&') && /^(?:\d+-?|-)$/.test(target.text)) return undefined
   if (reading.maybePosix && target.parts?.some((part) => part.type === 'Glob')) reading.effects.unknown('a plain POSIX shell takes a pattern in a redirection for a name', target.text)
+  // A plain POSIX shell does not split what a variable holds here.
+  if (reading.maybePosix) for (const value of expandToText(target, scope, reading) ?? []) touch(ACCESS[operator], value, scope.directories, reading)
   for (const fields of expandWord(target, scope, reading))
     for (const field of fields) if (!connects(field, reading)) touch(ACCESS[operator], field, scope.directories, reading)
   return operator === '<' || operator === '<>' ? { kind: 'other', from: target.text } : undefined
@@ -58,7 +60,7 @@ function connects(field: Field, reading: Reading): boolean {
   if (!match) return false
   const host = typeof field === 'string' ? canonicalHost(match[1] ?? '') : undefined
   const port = Number(match[2])
-  if (host === undefined) reading.effects.unknown('a connection to a host that is only known at run time', asWritten(field))
+  if (host === undefined) reading.effects.unknownHost('a connection to a host that is only known at run time', asWritten(field))
   else if (Number.isInteger(port) && port > 0 && port < 65536) reading.effects.add({ kind: 'connect', host, port })
   else reading.effects.add({ kind: 'connect', host })
   return true

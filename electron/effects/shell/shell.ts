@@ -1,6 +1,7 @@
 import type { AbsolutePath } from '../../contract/ids.ts'
 import type { Effect } from '../../contract/effect.ts'
 import { EffectList, RUNS_WHAT_IT_WRITES } from '../effect-list.ts'
+import { Flow } from '../flow.ts'
 import type { Knowledge } from '../knowledge.ts'
 import type { World } from '../world.ts'
 import type { GoingIn, Reading } from './reading.ts'
@@ -30,9 +31,11 @@ export function readShell(
 
   const { world, knowledge } = around
   const cwd = world.canonical(around.cwd)
+  const workspace = world.canonical(around.workspace)
   const reading = readingOf({
     effects, world, knowledge,
-    workspace: world.canonical(around.workspace),
+    workspace,
+    flow: new Flow(workspace, knowledge.isSecretName),
     maybeZsh: shell === undefined || shell === 'zsh',
     maybePosix: shell === 'sh',
     visited: new Set([cwd]),
@@ -48,6 +51,7 @@ export function readShell(
     budget: BUDGET,
   })
   effects.wrote = WRITES_ASIDE.test(command)
+  effects.flow = reading.flow
   walkCode(command, { directories: [cwd], variables: new Map(), functions: new Map(), positional: [] }, reading)
   finish(reading)
 }
@@ -102,7 +106,7 @@ function walkScriptFile(text: string, scope: Scope, reading: Reading, isOwn?: (e
   reading.budget = inner.budget
   for (const effect of inner.effects.all) {
     const isLeftOut = effect.kind === 'unknown' ? effect.reason !== RUNS_WHAT_IT_WRITES || !reading.effects.writes(effect.text ?? '') : isOwn?.(effect)
-    if (!isLeftOut) reading.effects.add(effect)
+    if (!isLeftOut) reading.effects.take(effect)
   }
   return after
 }

@@ -2,6 +2,7 @@ import { parse, type AndOr, type Assignment, type Case, type Command, type Comma
 import type { Field, Within } from './field.ts'
 import { judgeNested } from './nested.ts'
 import { raiseObjections, refusal } from './objections.ts'
+import type { Sources } from '../flow.ts'
 import { DEEPEST, type Body, type Input, type Reading } from './reading.ts'
 import { applyRedirections } from './redirections.ts'
 import { covers, either, withVariable, type Outcome, type Scope, type Values } from './scope.ts'
@@ -94,9 +95,12 @@ function pipeline({ commands, prefixes }: Pipeline, scope: Scope, input: Input, 
   }
   let stdin = input
   let last: Outcome = { yes: scope, no: scope }
+  let piped: Sources | undefined
   for (const one of commands) {
     reading.prints = undefined
+    reading.flow.open(piped)
     last = command(one, scope, stdin, reading)
+    piped = reading.flow.close(one !== commands.at(-1))
     const names = one.type === 'Command' ? reading.prints : undefined
     stdin = names === undefined ? { kind: 'other', from: 'a pipe' } : { kind: 'names', names }
   }
@@ -113,9 +117,12 @@ function command(node: CommandNode, scope: Scope, input: Input, reading: Reading
   }
   switch (node.type) {
     case 'Command':
-      return simple(node, scope, input, reading)
-    case 'Redirected':
-      return redirected(node, scope, input, reading)
+    case 'Redirected': {
+      reading.flow.open()
+      const outcome = node.type === 'Command' ? simple(node, scope, input, reading) : redirected(node, scope, input, reading)
+      reading.flow.close()
+      return outcome
+    }
     case 'Function': {
       const functions = new Map(scope.functions).set(node.name.value, { body: node.body, certain: true })
       reading.functions.set(node.name.value, { body: node.body, certain: false })
@@ -181,7 +188,10 @@ function conditional({ clause, then, elif, else: otherwise }: If, scope: Scope, 
 }
 
 function forLoop({ name, wordlist, body }: For, scope: Scope, reading: Reading): Scope {
+  reading.flow.open()
   const values = wordlist ? loopValues(wordlist, scope, reading) : null
+  reading.flow.assigns(name.value)
+  reading.flow.close()
   setVariable(name.value, values, scope, reading)
   return loop(body, withVariable(scope, name.value, values), reading)
 }
@@ -284,10 +294,12 @@ function assign(node: Assignment, scope: Scope, reading: Reading): Scope {
     // After a syntax error in such an assignment inside a substitution, bash goes on with the next line, even a quoted one.
     if (reading.substitution > 0) reading.effects.unknown('an array inside a substitution', node.text)
     expandWords(node.value.elements, scope, reading)
+    reading.flow.assigns(node.name)
     setVariable(node.name, null, scope, reading)
     return withVariable(scope, node.name, null)
   }
   const values = expandToText(node.value, scope, reading)
+  reading.flow.assigns(node.name)
   setVariable(node.name, node.append ? null : values, scope, reading)
   return withVariable(scope, node.name, node.append ? null : values)
 }

@@ -144,7 +144,9 @@ function textParts(text: string, { pos, end }: WordPart): WordPart[] {
 
 function expandParts(word: Word, parts: readonly WordPart[], scope: Scope, reading: Reading): Field[][] {
   const positional = allPositional(parts)
-  if (positional) return [scope.positional === undefined ? [unknownWord(word, '', true)] : [...scope.positional]]
+  // Without quotes each is split and expanded once more.
+  const isSplit = parts[0]!.type !== 'DoubleQuoted' && scope.positional?.some((one) => typeof one === 'string' && /[\s*?[]/.test(one))
+  if (positional) return [scope.positional === undefined || isSplit ? [unknownWord(word, '', true)] : [...scope.positional]]
   const pieces = piecesOf(parts, false, scope, reading)
   const readings: Field[][] = []
   for (const combination of combinations(pieces)) {
@@ -181,6 +183,7 @@ function piecesOf(parts: readonly (WordPart | DoubleQuotedChild)[], quoted: bool
       case 'ParameterExpansion':
         if (part.prefix === undefined && part.index === undefined && part.operation === undefined)
           return variablePiece(part.parameter, quoted, undefined, scope, reading)
+        reading.flow.uses(part.parameter)
         return part.prefix === '#' ? { unknown: true, many: false } : { unknown: true, many: !quoted }
       case 'CommandExpansion':
         return knownOutput(part.text, scope, reading) ?? { unknown: true, many: !quoted }
@@ -232,6 +235,7 @@ const COUNTERS = new Set(['?', '#', '$', '!', '-', 'RANDOM', 'SECONDS', 'LINENO'
 
 /** What `$name` may stand for. */
 export function valuesOf(name: string, scope: Scope, reading: Reading): Values {
+  reading.flow.uses(name)
   const own = scope.variables.get(name)
   if (own !== undefined) return own
   if (name === 'HOME') return [reading.world.home]
