@@ -50,9 +50,12 @@ function isSameProgram(effect: Effect & { kind: 'exec' }, [name, ...args]: reado
 function matches(predicted: readonly (string | null)[], words: readonly string[]): boolean {
   const [first, ...rest] = predicted
   if (first === undefined) return words.length === 0
-  if (first !== null) return words[0] === first && matches(rest, words.slice(1))
+  if (first !== null) return words[0] !== undefined && isSameWord(first, words[0]) && matches(rest, words.slice(1))
   return Array.from({ length: words.length + 1 }, (_, taken) => taken).some((taken) => matches(rest, words.slice(taken)))
 }
+
+/** The number of the pipe that a process substitution stands for is chance. */
+const isSameWord = (predicted: string, word: string): boolean => predicted === word || (/^\/dev\/fd\/\d+$/.test(predicted) && /^\/dev\/fd\/\d+$/.test(word))
 
 const isBelow = (path: string, root: string): boolean => path.startsWith(root.endsWith('/') ? root : `${root}/`)
 

@@ -30,7 +30,12 @@ export function touch(accesses: readonly Access[], field: Field, directories: re
   } else if (field.kind === 'within' && field.known) {
     for (const name of field.known) touch(accesses, name, directories, reading, filter)
   } else if (field.kind === 'within') {
-    for (const path of pathsOf(field.directory === '' ? '.' : field.directory, directories, reading)) reachWithin(accesses, path, field, reading)
+    const targets = pathsOf(field.directory === '' ? '.' : field.directory, directories, reading)
+    for (const path of targets) reachWithin(accesses, path, field, reading)
+    if (field.directory === '' || field.directory.endsWith('/')) return
+    // `find link -exec rm {} +` names the link itself as well.
+    for (const path of namesOf(field.directory, directories, reading))
+      if (!targets.includes(path)) for (const access of accesses) if (OF_NAMES.has(access)) reach(tree(access), path, reading)
   } else {
     const verb = [...new Set(accesses.map((access) => VERBS[access]))].join(' and ')
     reading.effects.unknown(`${verb} a path that is only known at run time`, asWritten(field))
