@@ -209,8 +209,9 @@ function withoutAssignments(words: readonly Field[], doing: Doing): readonly Fie
   let first = 0
   for (const word of words) {
     const text = typeof word === 'string' ? word : word.kind === 'unknown' ? word.prefix : ''
-    if (!/^[A-Za-z_]\w*=/.test(text)) break
-    applyRole('assignment', word, undefined, doing)
+    // `env - A=1 COMMAND`: the dash is the option -i.
+    if (text !== '-' && !/^[A-Za-z_]\w*=/.test(text)) break
+    if (text !== '-') applyRole('assignment', word, undefined, doing)
     first += 1
   }
   return words.slice(first)

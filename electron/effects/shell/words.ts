@@ -190,6 +190,8 @@ function piecesOf(parts: readonly (WordPart | DoubleQuotedChild)[], quoted: bool
       case 'ArithmeticExpansion':
         return { unknown: true, many: false }
       case 'ProcessSubstitution':
+        // bash leaves out one without a command.
+        if (part.script?.commands.length === 0) return { unknown: true, many: true }
         return { text: '/dev/fd/63', splits: false }
       case 'Glob':
         return part.kind === 'bracket' && (!part.parts.every(isLiteral) || /["'\\]/.test(part.text)) ? { unknown: true, many: true } : { glob: part.text }
