@@ -1,4 +1,4 @@
-import type { Call } from '../contract/call.ts'
+import { callSubject } from '../contract/describe.ts'
 import type { EventBody, TimelineEvent } from '../contract/event.ts'
 
 /** One row of the journal as one line for a terminal: time, verdict or kind, and what happened. */
@@ -12,10 +12,10 @@ function told(body: EventBody): [word: string, rest: string] {
   switch (body.kind) {
     case 'decision': {
       const why = body.message ?? body.reasons.filter(({ verdict }) => verdict !== 'allow').map(({ message }) => message).join(' ')
-      return [body.verdict, `${body.caller.agent}: ${body.toolName} ${callText(body.call)}  (${body.by}${why && `: ${why}`})`]
+      return [body.verdict, `${body.caller.agent}: ${body.toolName} ${callSubject(body.call)}  (${body.by}${why && `: ${why}`})`]
     }
     case 'asked':
-      return ['ask', `${body.caller.agent}: ${body.toolName} ${callText(body.call)}`]
+      return ['ask', `${body.caller.agent}: ${body.toolName} ${callSubject(body.call)}`]
     case 'withdrawn':
       return ['withdrawn', `${body.caller.agent} went away before request ${body.request} was answered`]
     case 'unreadable':
@@ -32,23 +32,6 @@ function told(body: EventBody): [word: string, rest: string] {
       return ['journal', body.message]
     case 'broker':
       return ['broker', `${body.change}, process ${body.pid}, version ${body.version}`]
-  }
-}
-
-function callText(call: Call): string {
-  switch (call.tool) {
-    case 'shell':
-      return call.command
-    case 'read':
-    case 'write':
-    case 'delete':
-      return call.path
-    case 'fetch':
-      return call.url
-    case 'mcp':
-      return `${call.server}/${call.name}`
-    case 'agent':
-      return call.name
   }
 }
 

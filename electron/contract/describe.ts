@@ -1,4 +1,23 @@
+import type { Call } from './call.ts'
 import type { Effect } from './effect.ts'
+
+/** What a call is about, in one line: the command, the path, the address, the tool. */
+export function callSubject(call: Call): string {
+  switch (call.tool) {
+    case 'shell':
+      return call.command
+    case 'read':
+    case 'write':
+    case 'delete':
+      return call.path
+    case 'fetch':
+      return call.url
+    case 'mcp':
+      return `${call.server}/${call.name}`
+    case 'agent':
+      return call.name
+  }
+}
 
 /** An effect as a clause that completes "it ...": `reads /etc/hosts`, `connects to example.com:443`. */
 export function describeEffect(effect: Effect): string {

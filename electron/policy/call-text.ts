@@ -1,19 +1,8 @@
 import type { Call } from '../contract/call.ts'
+import { callSubject } from '../contract/describe.ts'
 
-/** A call as one line: what a person would call it by. */
+/** A call as one line that tells tools apart: `write src/a.ts`, `files/read {"path":"x"}`. */
 export function callText(call: Call): string {
-  switch (call.tool) {
-    case 'shell':
-      return call.command
-    case 'read':
-    case 'write':
-    case 'delete':
-      return `${call.tool} ${call.path}`
-    case 'fetch':
-      return `fetch ${call.url}`
-    case 'mcp':
-      return `${call.server}/${call.name} ${JSON.stringify(call.arguments)}`
-    case 'agent':
-      return call.name
-  }
+  if (call.tool === 'shell' || call.tool === 'agent') return callSubject(call)
+  return call.tool === 'mcp' ? `${callSubject(call)} ${JSON.stringify(call.arguments)}` : `${call.tool} ${callSubject(call)}`
 }

@@ -1,5 +1,5 @@
 import type { EventBody, TimelineEvent } from '../../electron/contract/event.ts'
-import { callSubject } from '../ui/call-text.ts'
+import { callSubject } from '../../electron/contract/describe.ts'
 import type { Tone } from '../ui/VerdictWord.tsx'
 
 /** One line of the timeline. */

@@ -43,21 +43,3 @@ export function callText(call: Call): CallText {
 function argumentsOf(values: Record<string, unknown>): { label: string; text: string } {
   return { label: 'Arguments', text: JSON.stringify(values, undefined, 2) }
 }
-
-/** The call in one line, for lists. */
-export function callSubject(call: Call): string {
-  switch (call.tool) {
-    case 'shell':
-      return call.command
-    case 'read':
-    case 'write':
-    case 'delete':
-      return call.path
-    case 'fetch':
-      return call.url
-    case 'mcp':
-      return `${call.server}/${call.name}`
-    case 'agent':
-      return call.name
-  }
-}
