@@ -10,7 +10,7 @@ type Sink = Extract<Effect, { kind: 'write' | 'connect' | 'unknown' }>
 /** More sources of one thing than this are not told. */
 const MOST_TOLD = 20
 /** More than this are not remembered for one command or variable, and of no more files. */
-const MOST_KEPT = 200
+const MOST_KEPT = 100
 
 /** A part of a call, such as a command: what comes in, what it reads, and where that may go. */
 interface Part {
@@ -58,7 +58,7 @@ export class Flow {
   close(isPiped = false): Sources {
     const { around, incoming, read, inner, sinks, isFed } = this.#part
     const sources = union(union(incoming, read), inner)
-    if (sources.size > 0) for (const sink of sinks) this.#tell(sink, sources)
+    if (sources.size > 0 && sinks.length > 0) this.#tell(sinks, sources)
     if (around === undefined) return sources
     this.#part = around
     if (!isPiped && !isFed && around.around !== undefined) around.inner = union(around.inner, sources)
@@ -68,6 +68,7 @@ export class Flow {
 
   /** The part reads a path, and with it all that has been written there. */
   reads(path: string, isTree: boolean): void {
+    if (this.#part.read.size >= MOST_KEPT) return
     let sources = union(this.#part.read, new Set([isTree ? `${path === '/' ? '' : path}/**` : path]))
     for (const [file, written] of this.#files)
       if (file === path || (written.isTree && isInside(path, file)) || (isTree && isInside(file, path))) sources = union(sources, written.sources)
@@ -97,14 +98,26 @@ export class Flow {
     return false
   }
 
-  #tell(sink: Sink, sources: Sources): void {
-    if (sink.kind === 'write' && (this.#files.size < MOST_KEPT || this.#files.has(sink.path))) {
-      const before = this.#files.get(sink.path)
-      this.#files.set(sink.path, { isTree: sink.recursive === true || before?.isTree === true, sources: union(before?.sources ?? NONE, sources) })
+  /** Says of each sink where its data comes from, and remembers that of files for those who read them later. */
+  #tell(sinks: readonly Sink[], sources: Sources): void {
+    const all = this.#inOrder(sources)
+    const fromOutside = all.filter((source) => !isInside(source, this.#workspace))
+    for (const sink of sinks) {
+      const stays = sink.kind === 'write' && isInside(sink.path, this.#workspace)
+      if (sink.kind === 'write') this.#remember(sink.path, sink.recursive === true, sources)
+      addSources(sink, stays ? fromOutside : all)
     }
-    const isKept = sink.kind === 'write' && isInside(sink.path, this.#workspace)
-    const told = [...sources].filter((source) => source !== (sink.kind === 'write' ? sink.path : undefined) && !(isKept && isInside(source, this.#workspace)))
-    if (told.length > 0) addSources(sink, told.toSorted((a, b) => this.#weight(b) - this.#weight(a)))
+  }
+
+  #remember(path: string, isTree: boolean, sources: Sources): void {
+    const before = this.#files.get(path)
+    if (before !== undefined) this.#files.set(path, { isTree: isTree || before.isTree, sources: union(before.sources, sources) })
+    else if (this.#files.size < MOST_KEPT) this.#files.set(path, { isTree, sources })
+  }
+
+  /** The sources, those that must be told first in front where there are too many. */
+  #inOrder(sources: Sources): readonly string[] {
+    return sources.size <= MOST_TOLD ? [...sources] : [...sources].toSorted((a, b) => this.#weight(b) - this.#weight(a))
   }
 
   /** What must be told first where there is too much: secrets, then what is outside the workspace. */
@@ -114,9 +127,14 @@ export class Flow {
   }
 }
 
-/** Adds sources to an effect, as many as are told. */
+/** Adds sources to an effect, as many as are told; a file is no source of itself. */
 export function addSources(sink: Sink, sources: readonly string[]): void {
-  sink.from = [...new Set([...(sink.from ?? []), ...sources])].slice(0, MOST_TOLD)
+  const from = new Set(sink.from)
+  for (const source of sources) {
+    if (from.size >= MOST_TOLD) break
+    if (sink.kind !== 'write' || source !== sink.path) from.add(source)
+  }
+  if (from.size > 0) sink.from = [...from]
 }
 
 function union(a: Sources, b: Sources): Sources {

@@ -119,6 +119,11 @@ describe('a target of a makefile', () => {
     expect(told('make', withMakefile('a: b\nb: a\n\trm -rf ~/x\n'))).toContain('delete /home/u/x/**')
     expect(told('make x', withMakefile('%: %.y\n\ttrue $@\n'))).toContain('exec make x')
   })
+  test('is not judged again and again without end', () => {
+    const files = withMakefile(`x:\n\ttrue\n${'# comment\n'.repeat(6000)}`)
+    expect(told('make x 1; '.repeat(50), files)).toContain('unknown: the command is too long to be judged in full')
+    expect(told('make x 1; '.repeat(5), files)).not.toContainEqual(expect.stringContaining('unknown'))
+  })
   test('adds nothing when it is not there', () => {
     for (const files of [{ '/w/a.ts': '' }, withMakefile('y:\n\trm -rf ~\n'), withMakefile('\t\t:::=\n$(\n')]) expect(told('make x', files)).toEqual(['exec make x'])
   })

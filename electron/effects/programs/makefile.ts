@@ -115,12 +115,14 @@ function outside(text: string, sign: string): number {
   return -1
 }
 
-/** The code of each `$(shell CODE)` in a text. */
+/** The code of each `$(shell CODE)` in a text; those inside another are a part of its code. */
 export function shellCalls(text: string): string[] {
   const codes: string[] = []
-  for (const match of text.matchAll(/\$([({])shell\s/g)) {
-    const from = match.index + match[0].length
-    codes.push(text.slice(from, closing(text, match.index + 1)))
+  const call = /\$[({]shell\s/g
+  for (let match = call.exec(text); match; match = call.exec(text)) {
+    const end = closing(text, match.index + 1)
+    codes.push(text.slice(call.lastIndex, end))
+    call.lastIndex = end
   }
   return codes
 }

@@ -34,9 +34,17 @@ function isOwnProgram(effect: Effect, tools: readonly string[], reading: Reading
   return programNamed(effect.program, reading.knowledge) === undefined || tools.some((folder) => reading.world.list(folder)?.includes(effect.program))
 }
 
+/** In UTF-16 units: reading so much of a file of tasks costs as much as judging one command. */
+const COST_OF_A_COMMAND = 256
+
 /** The text of a file that tasks stand in; undefined when there is none to read, or when the call itself writes it. */
 export function taskFile(file: string, reading: Reading): string | undefined {
-  if (!reading.effects.writes(file)) return reading.world.text(file)
-  reading.effects.unknown(RUNS_WHAT_IT_WRITES, file)
+  if (reading.effects.writes(file)) reading.effects.unknown(RUNS_WHAT_IT_WRITES, file)
+  else if (reading.budget < 0) reading.effects.unknown('the command is too long to be judged in full')
+  else {
+    const text = reading.world.text(file)
+    reading.budget -= Math.ceil((text?.length ?? 0) / COST_OF_A_COMMAND)
+    return text
+  }
   return undefined
 }
