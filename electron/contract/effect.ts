@@ -31,6 +31,11 @@ export const Effect = z.discriminatedUnion('kind', [
     args: z.array(z.string().nullable()),
     /** The canonical path of the program when the call names it by path (`./build.sh`, `/usr/bin/env`). */
     path: path.optional(),
+    /**
+     * A task of the project runs it, and it is a program of the project or a tool for such tasks: the rule for the task vouches for
+     * it, so it needs none of its own. Rules that ask about it or deny it hold.
+     */
+    vouched: z.literal(true).optional(),
   }),
   z.object({ kind: z.literal('read'), path, recursive }),
   z.object({ kind: z.literal('write'), path, recursive, from }),
@@ -68,3 +73,4 @@ export const Effect = z.discriminatedUnion('kind', [
 ])
 export type Effect = z.infer<typeof Effect>
 export type EffectKind = Effect['kind']
+export type ExecEffect = Extract<Effect, { kind: 'exec' }>

@@ -76,7 +76,7 @@ export class EffectList {
 function keyOf(effect: Effect): string {
   switch (effect.kind) {
     case 'exec':
-      return `exec\0${effect.program}\0${effect.path ?? ''}\0${effect.args.map((word) => (word === null ? '\0' : word)).join('\0')}`
+      return `exec\0${effect.program}\0${effect.path ?? ''}\0${effect.vouched ? 'v' : ''}\0${effect.args.map((word) => (word === null ? '\0' : word)).join('\0')}`
     case 'read':
     case 'write':
     case 'delete':

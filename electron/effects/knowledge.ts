@@ -140,6 +140,8 @@ const shape = {
   does: Fixed.optional(),
   /** It works on the directory that it is started in, whatever its words are: outside the workspace that counts as writing there. */
   here: z.literal(true).optional(),
+  /** It builds, checks or tests what is in a project: a task of the project may run it without a rule of its own. */
+  tool: z.literal(true).optional(),
   /** What standard input is when there is no operand. */
   stdin: z.enum(['shell', 'code']).optional(),
   /** What it prints: names of what it finds, of files that git keeps (`tracked`), its own words, or (`input`) lines of its standard input. */
@@ -173,6 +175,7 @@ export interface Program {
   prints: 'names' | 'tracked' | 'words' | 'input' | undefined
   unknown: string | undefined
   here: boolean
+  tool: boolean
   /** No word of its command line has an effect, so it does not matter what the words are. */
   inert: boolean
 }
@@ -263,6 +266,7 @@ function compiled(source: Source): Program {
     prints: source.prints,
     unknown: source.unknown,
     here: source.here ?? false,
+    tool: source.tool ?? false,
     inert: lenient && !subcommands && !source.keys && rolesOf(operands).every(isText) && [...options.values()].every(isInert),
   }
 }

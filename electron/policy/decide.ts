@@ -58,7 +58,12 @@ function verdictOn(effect: Effect, policy: CompiledPolicy): { verdict: Verdict; 
     (upper, lower) => (!upper || (lower && stricter(upper.verdict, lower.verdict) !== upper.verdict) ? (lower ?? upper) : upper),
     undefined,
   )
-  return { verdict: decisive?.verdict ?? (effect.kind === 'unknown' ? stricter('ask', policy.default.verdict) : policy.default.verdict), decisive }
+  return { verdict: decisive?.verdict ?? byDefault(effect, policy), decisive }
+}
+
+function byDefault(effect: Effect, { default: { verdict } }: CompiledPolicy): Verdict {
+  if (effect.kind === 'unknown') return stricter('ask', verdict)
+  return effect.kind === 'exec' && effect.vouched ? 'allow' : verdict
 }
 
 /** Of the paths whose data an effect would carry out of the workspace, one that a rule keeps from being read: rather one that is denied. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Effect } from '../../electron/contract/effect.ts'
 import type { AbsolutePath } from '../../electron/contract/ids.ts'
 import { effectsOf } from '../../electron/effects/effects-of.ts'
 import { notation } from '../support/effect-notation.ts'
@@ -6,10 +7,12 @@ import { madeUpWorld } from '../support/made-up-world.ts'
 import { shippedKnowledge as knowledge } from '../support/shipped-knowledge.ts'
 
 /** The effects of a command in /w, where these files are. */
-function told(command: string, files: Record<string, string>): string[] {
+function judge(command: string, files: Record<string, string>): Effect[] {
   const around = { cwd: '/w' as AbsolutePath, workspace: '/w' as AbsolutePath, world: madeUpWorld({ files }), knowledge }
-  return effectsOf({ tool: 'shell', command }, around).map(notation)
+  return effectsOf({ tool: 'shell', command }, around)
 }
+const told = (...args: Parameters<typeof judge>): string[] => judge(...args).map(notation)
+const vouchedFor = (...args: Parameters<typeof judge>): string[] => judge(...args).filter((effect) => effect.kind === 'exec' && effect.vouched).map(notation)
 const packageJson = (scripts: Record<string, string>): string => JSON.stringify({ name: 'shop', scripts })
 const withScripts = (scripts: Record<string, string>): Record<string, string> => ({ '/w/package.json': packageJson(scripts) })
 const withMakefile = (text: string): Record<string, string> => ({ '/w/Makefile': text })
@@ -52,10 +55,11 @@ describe('a script of package.json', () => {
   test('is vouched for by the rule for the program where it can\'t be known', () => {
     expect(told('npm run build', withScripts({ build: 'node -e "$(cat code)" && eval "$CODE"' })).filter((one) => one.startsWith('unknown'))).toEqual([])
   })
-  test('runs programs of the project, which that rule vouches for as well, and others, which it does not', () => {
-    const files = { ...withScripts({ test: 'vitest run && our-check src && git push' }), '/w/node_modules/.bin/vitest': '' }
-    expect(told('npm test', files)).not.toContainEqual(expect.stringMatching(/vitest|exec our-check/))
-    expect(told('npm test', files)).toContain('exec git push')
+  test('runs programs of the project and tools, which that rule vouches for as well, and others, which it does not', () => {
+    const files = { ...withScripts({ test: 'kubectl get pods && ./check.sh && our-check && vitest && git push' }), '/w/check.sh': '', '/w/node_modules/.bin/kubectl': '' }
+    expect(vouchedFor('npm test', files)).toEqual(['exec kubectl get pods', 'exec ./check.sh', 'exec our-check', 'exec vitest'])
+    expect(vouchedFor('npm test', withScripts({ test: 'kubectl get pods && docker ps' }))).toEqual([])
+    expect(vouchedFor('vitest && our-check && ./check.sh', files)).toEqual([])
   })
   test('may run others, also itself', () => {
     const files = withScripts({ a: 'npm run b', b: 'npm run a && rm -rf ~/x' })

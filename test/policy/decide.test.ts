@@ -193,3 +193,16 @@ test('a reason names the rule, the file and line, the effect and the advice', ()
     },
   ])
 })
+
+describe('a program that a task of the project runs', () => {
+  const own = compiled(policy('commands: { allow: [npm test], ask: ["deploy *"], deny: ["sudo *"] }'))
+  const run = (program: string, vouched?: true) => decide([{ kind: 'exec', program, args: ['x'], ...(vouched && { vouched }) }], own).verdict
+  test('needs no rule of its own where that of the task vouches for it', () => {
+    expect(run('vitest')).toBe('ask')
+    expect(run('vitest', true)).toBe('allow')
+  })
+  test('is held all the same by rules that speak of it', () => {
+    expect(run('deploy', true)).toBe('ask')
+    expect(run('sudo', true)).toBe('deny')
+  })
+})

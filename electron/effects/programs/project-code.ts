@@ -1,4 +1,4 @@
-import type { Effect } from '../../contract/effect.ts'
+import type { ExecEffect } from '../../contract/effect.ts'
 import { RUNS_WHAT_IT_WRITES } from '../effect-list.ts'
 import { programNamed } from '../knowledge.ts'
 import { isInside } from '../paths.ts'
@@ -17,8 +17,9 @@ export interface Piece {
 }
 
 /**
- * Judges a task as the script file that it could be: in the workspace, what can't be known of it is left out, because the rule
- * for the program that runs it vouches for that. So it does for programs of the project, and for those that nothing is known of.
+ * Judges a task as the script file that it could be: in the workspace, what can't be known of it is left out, because the rule for
+ * the program that runs it vouches for that. So it does for programs of the project, for the tools that such tasks are made of, and
+ * for programs that nothing is known of.
  */
 export function judgePiece({ file, name, code, tools }: Piece, scope: Scope, reading: Reading): void {
   const key = [file, name, code, ...scope.directories, JSON.stringify(scope.positional)].join('\0')
@@ -28,10 +29,10 @@ export function judgePiece({ file, name, code, tools }: Piece, scope: Scope, rea
   else reading.runCode(code, scope)
 }
 
-function isOwnProgram(effect: Effect, tools: readonly string[], reading: Reading): boolean {
-  if (effect.kind !== 'exec') return false
-  if (effect.path !== undefined) return isInside(effect.path, reading.workspace)
-  return programNamed(effect.program, reading.knowledge) === undefined || tools.some((folder) => reading.world.list(folder)?.includes(effect.program))
+function isOwnProgram({ program, path }: ExecEffect, tools: readonly string[], reading: Reading): boolean {
+  if (path !== undefined) return isInside(path, reading.workspace)
+  const known = programNamed(program, reading.knowledge)
+  return known === undefined || known.tool || tools.some((folder) => reading.world.list(folder)?.includes(program))
 }
 
 /** In UTF-16 units: reading so much of a file of tasks costs as much as judging one command. */

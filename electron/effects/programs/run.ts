@@ -14,7 +14,7 @@ import { runTasks } from './tasks.ts'
 const STRANGER: Program = {
   style: 'getopt', bundled: false, options: new Map(), keys: undefined, numbers: false, lenient: true,
   operands: { first: [], repeated: 'maybe', last: [] }, subcommands: undefined, without: [], does: [],
-  stdin: undefined, prints: undefined, unknown: undefined, here: true, inert: false,
+  stdin: undefined, prints: undefined, unknown: undefined, here: true, tool: false, inert: false,
 }
 
 /**

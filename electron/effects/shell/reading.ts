@@ -1,5 +1,5 @@
 import type { CommandNode, CompoundList, ParsedScript } from 'unbash'
-import type { Effect } from '../../contract/effect.ts'
+import type { ExecEffect } from '../../contract/effect.ts'
 import type { AbsolutePath } from '../../contract/ids.ts'
 import type { EffectList } from '../effect-list.ts'
 import type { Flow } from '../flow.ts'
@@ -67,8 +67,8 @@ export interface GoingIn {
   runParsed(script: ParsedScript, scope: Scope): void
   /** Judges the body of a function. */
   runBody(body: Body, scope: Scope, input: Input): Scope
-  /** Judges the text of a script file, but for what can't be known of it, and for what `isOwn` says is of the project itself. */
-  runScriptFile(text: string, scope: Scope, isOwn?: (effect: Effect) => boolean): Scope
+  /** Judges the text of a script file, but for what can't be known of it. `isOwn` says which programs its rule vouches for. */
+  runScriptFile(text: string, scope: Scope, isOwn?: (effect: ExecEffect) => boolean): Scope
   /** Adds what setting a variable does to later programs. */
   setVariable(name: string, values: Values, scope: Scope): void
 }

@@ -1,5 +1,5 @@
 import type { AbsolutePath } from '../../contract/ids.ts'
-import type { Effect } from '../../contract/effect.ts'
+import type { ExecEffect } from '../../contract/effect.ts'
 import { EffectList, RUNS_WHAT_IT_WRITES } from '../effect-list.ts'
 import { Flow } from '../flow.ts'
 import type { Knowledge } from '../knowledge.ts'
@@ -96,17 +96,17 @@ function finish(reading: Reading): void {
 
 /**
  * A script file is vouched for by the rule that allows to run it. What can be seen of its effects is judged all the same;
- * what can't be known of it is left out, since every build script would ask then; so are effects that are its own (`isOwn`). But
- * what this call writes before is not what anybody vouched for.
+ * what can't be known of it is left out, since every build script would ask then, and the same rule vouches for the programs that
+ * are its own. But what this call writes before is not what anybody vouched for.
  */
-function walkScriptFile(text: string, scope: Scope, reading: Reading, isOwn?: (effect: Effect) => boolean): Scope {
+function walkScriptFile(text: string, scope: Scope, reading: Reading, isOwn?: (effect: ExecEffect) => boolean): Scope {
   const inner = readingOf({ ...reading, effects: new EffectList(reading.effects), deferred: [], uncalled: new Map() })
   const after = walkCode(text, scope, inner)
   finish(inner)
   reading.budget = inner.budget
   for (const effect of inner.effects.all) {
-    const isLeftOut = effect.kind === 'unknown' ? effect.reason !== RUNS_WHAT_IT_WRITES || !reading.effects.writes(effect.text ?? '') : isOwn?.(effect)
-    if (!isLeftOut) reading.effects.take(effect)
+    if (effect.kind === 'unknown' && (effect.reason !== RUNS_WHAT_IT_WRITES || !reading.effects.writes(effect.text ?? ''))) continue
+    reading.effects.take(effect.kind === 'exec' && isOwn?.(effect) ? { ...effect, vouched: true } : effect)
   }
   return after
 }
