@@ -133,6 +133,7 @@ function directoriesOf(line: CommandLine, scope: Scope, reading: Reading): reado
 /** `cp -a FROM TO`, `mv FROM TO`: links that are copied or moved lead where they led before. */
 function rememberCopies(line: CommandLine, { directories, wholeTrees, reading }: Doing): void {
   const to = line.uses.find((use) => use.role === 'into')?.field
+  if (wholeTrees && to !== undefined && reading.hasBackground) reading.effects.unknown('puts something in another place while something else is running', asWritten(to))
   if (!wholeTrees || typeof to !== 'string') return
   for (const { role, field } of line.uses) {
     if (!SOURCES.has(role) || role === 'link') continue

@@ -19,6 +19,17 @@ export type Input =
   /** A file, a pipe, or text that is only known at run time. */
   | { kind: 'other'; from: string }
 
+/** Judges something whose commands find this on their standard input, unless they have their own. */
+export function feeding<T>(input: Input, reading: Reading, judge: () => T): T {
+  if (input.kind === 'inherited') return judge()
+  const before = reading.stdin
+  // Who reads first takes a part of a text: what the next one gets is not known.
+  reading.stdin = input.kind === 'text' ? { kind: 'other', from: 'a here-document' } : input
+  const result = judge()
+  reading.stdin = before
+  return result
+}
+
 /** The judging of one call: what it goes by and what it has found. */
 export interface Reading extends GoingIn {
   readonly effects: EffectList
@@ -45,6 +56,10 @@ export interface Reading extends GoingIn {
   readonly uncalled: Map<Body, Scope>
   /** Code that runs later, wherever the shell is then: traps. */
   readonly deferred: { code: string; scope: Scope }[]
+  /** What a command finds on its standard input that has none of its own: that of the group, function or shell that it is in. */
+  stdin: Input
+  /** Whether something has been started that goes on beside what follows. */
+  hasBackground: boolean
   /** The names that the command just judged prints. */
   prints: readonly Field[] | undefined
   /** How many substitutions deep this is. */

@@ -45,6 +45,8 @@ export function readShell(
     scripts: new Set(),
     uncalled: new Map(),
     deferred: [],
+    stdin: { kind: 'inherited' },
+    hasBackground: false,
     prints: undefined,
     substitution: 0,
     depth: 0,

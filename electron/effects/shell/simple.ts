@@ -1,11 +1,15 @@
 import { runProgram } from '../programs/run.ts'
 import { builtins } from './builtins.ts'
 import { asArgument, type Field } from './field.ts'
-import type { Input, Reading } from './reading.ts'
+import { feeding, type Input, type Reading } from './reading.ts'
 import { either, positionalOf, type Outcome, type Scope } from './scope.ts'
 
 /** Judges a command of expanded words: a function of the text, a built-in of the shell, or a program. */
 export function runSimple(words: readonly Field[], scope: Scope, input: Input, reading: Reading): Outcome {
+  return feeding(input, reading, () => runFed(words, scope, input.kind === 'inherited' ? reading.stdin : input, reading))
+}
+
+function runFed(words: readonly Field[], scope: Scope, input: Input, reading: Reading): Outcome {
   const name = words[0]
   if (name === undefined) return { yes: scope, no: scope }
   if (typeof name === 'string') {

@@ -3,7 +3,7 @@ import type { Field, Within } from './field.ts'
 import { judgeNested } from './nested.ts'
 import { raiseObjections, refusal } from './objections.ts'
 import type { Sources } from '../flow.ts'
-import { DEEPEST, type Body, type Input, type Reading } from './reading.ts'
+import { feeding, DEEPEST, type Body, type Input, type Reading } from './reading.ts'
 import { applyRedirections } from './redirections.ts'
 import { covers, either, withVariable, type Outcome, type Scope, type Values } from './scope.ts'
 import { runSimple } from './simple.ts'
@@ -48,7 +48,7 @@ export function walkBody(body: Body, scope: Scope, input: Input, reading: Readin
     return scope
   }
   reading.depth += 1
-  const outcome = body.type === 'CompoundList' ? same(statements(body.commands, scope, reading)) : command(body, scope, input, reading)
+  const outcome = feeding(input, reading, () => (body.type === 'CompoundList' ? same(statements(body.commands, scope, reading)) : command(body, scope, INHERITED, reading)))
   reading.depth -= 1
   return either(outcome.yes, outcome.no) ?? scope
 }
@@ -57,7 +57,10 @@ function statements(list: readonly Statement[], scope: Scope, reading: Reading):
   let current = scope
   for (const statement of list) {
     const outcome = pipelineNode(statement.command, current, INHERITED, reading)
-    if (statement.background) continue
+    if (statement.background) {
+      reading.hasBackground = true
+      continue
+    }
     // What comes after an `exit` is judged as well: it costs nothing to be sure.
     current = either(outcome.yes, outcome.no) ?? current
   }
@@ -147,6 +150,10 @@ function redirected(node: Redirected, scope: Scope, input: Input, reading: Readi
 }
 
 function compound(node: CompoundCommand, scope: Scope, input: Input, reading: Reading): Outcome {
+  return feeding(input, reading, () => compoundFed(node, scope, reading))
+}
+
+function compoundFed(node: CompoundCommand, scope: Scope, reading: Reading): Outcome {
   switch (node.type) {
     case 'Subshell':
       statements(node.body.commands, scope, reading)
@@ -161,7 +168,7 @@ function compound(node: CompoundCommand, scope: Scope, input: Input, reading: Re
       return same(selection(node, scope, reading))
     }
     case 'While':
-      return same(whileLoop(node, scope, input, reading))
+      return same(whileLoop(node, scope, reading))
     case 'Case':
       return same(cases(node, scope, reading))
     case 'ArithmeticFor':
@@ -213,7 +220,7 @@ function loopValues(words: readonly Word[], scope: Scope, reading: Reading): Val
   return values.length > 24 ? null : values
 }
 
-function whileLoop({ clause, body }: While, scope: Scope, _input: Input, reading: Reading): Scope {
+function whileLoop({ clause, body }: While, scope: Scope, reading: Reading): Scope {
   return loop({ ...body, commands: [...clause.commands, ...body.commands] }, scope, reading)
 }
 
@@ -269,6 +276,8 @@ function simple(node: Command, scope: Scope, input: Input, reading: Reading): Ou
     outcome = outcome === undefined ? one : { yes: either(outcome.yes, one.yes), no: either(outcome.no, one.no) }
   }
   if (lists.length > 1) reading.prints = undefined
+  // `exec < FILE`: what follows reads from there.
+  if (nameText === 'exec' && node.args.length === 0 && stdin !== input) reading.stdin = { kind: 'other', from: 'a file' }
   outcome ??= same(after)
   if (assignments.length === 0) return outcome
   // Assignments in front of a command are undone after it, except by some built-ins: both may hold.
