@@ -145,7 +145,7 @@ function textParts(text: string, { pos, end }: WordPart): WordPart[] {
 function expandParts(word: Word, parts: readonly WordPart[], scope: Scope, reading: Reading): Field[][] {
   const positional = allPositional(parts)
   // Without quotes each is split and expanded once more.
-  const isSplit = parts[0]!.type !== 'DoubleQuoted' && scope.positional?.some((one) => typeof one === 'string' && /[\s*?[]/.test(one))
+  const isSplit = parts[0]?.type !== 'DoubleQuoted' && scope.positional?.some((one) => typeof one === 'string' && /[\s*?[]/.test(one))
   if (positional) return [scope.positional === undefined || isSplit ? [unknownWord(word, '', true)] : [...scope.positional]]
   const pieces = piecesOf(parts, false, scope, reading)
   const readings: Field[][] = []
