@@ -20,7 +20,9 @@ export function unpredicted(effects: readonly Effect[], observed: Observation): 
   const hasScriptOfTheSystem = observed.execs.some((argv) => argv.some((word) => word.startsWith('/real/bin/')))
   for (const argv of observed.execs) {
     const isShellWithCode = /^(?:ba|da)?sh$/.test(argv[0]!) && argv.includes('-c')
-    if (!isShellWithCode && !hasScriptOfTheSystem && !execs.some((effect) => isSameProgram(effect, argv))) return { kind: 'exec', what: argv.join(' ') }
+    // What xargs runs when it is told nothing prints a line.
+    const isEcho = argv.length === 1 && argv[0] === 'echo'
+    if (!isShellWithCode && !isEcho && !hasScriptOfTheSystem && !execs.some((effect) => isSameProgram(effect, argv))) return { kind: 'exec', what: argv.join(' ') }
   }
   const usesGit = observed.execs.some(([name]) => name === 'git')
   const covers = (kinds: readonly Effect['kind'][], path: string, below = false): boolean =>
@@ -34,7 +36,9 @@ export function unpredicted(effects: readonly Effect[], observed: Observation): 
   for (const { path, kind, directory } of observed.changes) {
     if (usesGit && isGitsOwn(path, observed)) continue
     if (kind === 'removed') {
-      if (!covers(['delete'], path, directory)) return { kind: 'delete', what: path }
+      // Who may write a file may do away with what it was.
+      const isRewritten = effects.some((effect) => effect.kind === 'write' && effect.path === path)
+      if (!isRewritten && !covers(['delete'], path, directory)) return { kind: 'delete', what: path }
     } else if (!covers(['write'], path, directory && kind === 'created')) return { kind: 'write', what: path }
   }
   return undefined

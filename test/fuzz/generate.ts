@@ -208,7 +208,7 @@ export class Generator {
       () => `chmod${flag('-R')} ${this.#pick(['600', 'u+x', '--reference=a.txt'])} ${any()}`,
       () => `patch -s${flag('-p0', '-b')} ${this.#pick(['a.txt', ''])} < fix.patch`,
       () => `patch -s -o n1 a.txt fix.patch`,
-      () => `shred -n 1 ${this.#pick(['a.txt', '-u b.txt'])}`,
+      () => `shred -n 1 ${file()}`,
       () => `unlink ${file()}`,
       () => `link ${file()} ${made()}`,
       () => `mktemp -p ${folder()}`,
@@ -315,6 +315,7 @@ export class Generator {
     if (depth <= 0 || this.#below(5) < 2) return this.#simple(depth)
     const body = (): string => this.#nested(depth - 1)
     const simple = (): string => this.#simple(depth - 1)
+    const code = (): string => `'${this.#nested(depth - 1).replaceAll("'", `'\\''`)}'`
     const variable = this.#name()
     const use = (): string => this.#pick([`cat "$${variable}"`, `cat $${variable}`, `touch "$${variable}.x"`, `rm -f "$${variable}"`, `cp "$${variable}" n1`, `echo x > "$${variable}"`, `cat "\${${variable}%.x}"`, `cd "$${variable}" && cat *`, `ln -s "$${variable}" n2; cat n2`, `head -1 < $${variable}`, `cat src/../"$${variable}"`])
     const makers: (() => string)[] = [
@@ -369,6 +370,10 @@ export class Generator {
       () => `cat() { head -1 "$@"; }; cat ${this.#file()}`,
       () => `cd() { touch n1; }; cd src; cat m.c`,
       () => `coproc { ${simple()}; }; wait`,
+      () => `echo ${code()} | ${this.#pick(['(sh)', '{ bash; }', 'sh -c bash', 'if true; then sh; fi', 'env bash', 'while sh; do break; done', 'eval sh', '(cat | sh)', 'find . -maxdepth 0 -exec sh \\;', 'timeout 1 sh', 'xargs -0 sh -c', '(ls; sh)', 'command bash -s', 'f'])}`,
+      () => `f() { ${this.#pick(['sh', 'bash -s', 'cat | sh', 'read -r l; eval "$l"'])}; }; f <<< ${code()}`,
+      () => `exec < ${this.#pick(['run.sh', 'names', 'set.sh'])}; ${this.#pick(['sh', 'cat', 'xargs cat', 'read -r l; cat "$l"'])}`,
+      () => `(${this.#pick(['sh', 'cat', 'xargs cat', 'head -1 | xargs rm'])}) < ${this.#pick(['run.sh', 'names'])}`,
       () => `ln -s ${this.#folder()} n1; ${this.#pick(['cat n1/*', 'touch n1/x', 'cp a.txt n1', 'cat n1/m.c', 'cd n1 && cat *', 'rm -rf n1/', 'echo x > n1/n2', 'cp -r n1 n2', 'cd n1; cd ..; cat *'])}`,
       () => `ln -s ${this.#file()} n1; ${this.#pick(['cat n1', 'echo x > n1', 'cp b.txt n1', 'mv n1 n2; cat n2', 'cp -P n1 n2; cat n2', 'sed -i s/o/0/ n1', 'cat n?', 'touch n1', 'tee n1 < b.txt'])}`,
       () => `mkdir d1; ${this.#pick(['cd d1; ln -s ../.. l; cat l/notes', 'cp a.txt d1; cat d1/*', 'mv src d1; cat d1/src/m.c', 'cd d1 && echo x > y && cat *', 'mv up d1/; cat d1/up/o.txt', 'cp -P up d1/; ls d1/up; cat d1/up/*'])}`,

@@ -115,6 +115,7 @@ function recordsIn(text: string): string[][] {
 /** One record for each start; a process that becomes another program adds to its own file, so records are never torn. */
 const WRAPPER = `#!/real/bin/dash
 name=\${0##*/}
+[ -z "$BASH_VERSION" ] || exit 126 # "bash NAME" takes what it finds for a script
 read -r now < /log/now
 printf '%s\\0' "$name" "$@" '\u001d' >> "/log/$now/$$"
 exec "/real/bin/$name" "$@"
@@ -156,6 +157,10 @@ while read -r id shell; do
   echo "$id" > /log/now
   cd "$1"
   /real/bin/timeout -s KILL 2 "/real/bin/\${shell/#sh/dash}" -c "$source" < /dev/null > /dev/null 2>&1
+  for moment in 1 2 3 4 5 6 7 8 9 10; do
+    kill -0 -1 2> /dev/null || break
+    /real/bin/sleep 0.02
+  done
   kill -KILL -1 2> /dev/null
   wait
   echo "$id"

@@ -150,6 +150,7 @@ function rememberCopies(line: CommandLine, { directories, wholeTrees, reading }:
 function rememberLinks(line: CommandLine, { directories, reading }: Doing): void {
   const target = line.uses.find((use) => use.role === 'link')?.field
   if (target === undefined) return
+  if (reading.hasBackground) return reading.effects.unknown('makes a link while something else is running', asWritten(target))
   const name = line.uses.find((use) => use.role === 'into')?.field ?? (typeof target === 'string' ? baseName(target) : undefined)
   if (typeof target !== 'string' || typeof name !== 'string') return reading.effects.unknown('a link that is only known at run time', asWritten(target))
   for (const at of [name, `${name}/${baseName(target)}`])
@@ -172,7 +173,7 @@ function runRest(line: CommandLine, name: string, scope: Scope, input: Input, do
     case 'stdin-command': {
       const placeholder = line.placeholder
       const more: Unknown = { kind: 'unknown', prefix: '', many: true, source: `what ${name} reads` }
-      if (placeholder === undefined && input.kind === 'names') return void reading.runWords([...words, ...input.names], scope, { kind: 'inherited' })
+      if (placeholder === undefined && input.kind === 'names') return void reading.runWords([...words, ...input.names.map(perhaps)], scope, { kind: 'inherited' })
       const inner = placeholder === undefined ? [...words, more] : words.map((word) => (typeof word === 'string' && word.includes(placeholder) ? { ...more, prefix: word.slice(0, word.indexOf(placeholder)), many: false } : word))
       return void reading.runWords(inner, scope, { kind: 'inherited' })
     }
@@ -255,6 +256,9 @@ function printedNames(line: CommandLine, input: Input): readonly Field[] | undef
   const readsFiles = line.uses.some((use) => use.option === undefined && use.role !== 'text' && use.role !== 'sed')
   return line.prints === 'input' && input.kind === 'names' && !readsFiles ? input.names : undefined
 }
+
+/** A word that may come together with others, or not at all. */
+const perhaps = (word: Field): Field => (typeof word === 'string' ? { kind: 'within', directory: '', known: [word] } : word)
 
 /** The words of echo, where whoever reads them takes each as it is. */
 function printedWords(line: CommandLine): readonly Field[] | undefined {

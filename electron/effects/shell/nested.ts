@@ -1,5 +1,5 @@
 import { forEachChild, type SyntaxNode, type TestBinaryExpression, type TestUnaryExpression } from 'unbash'
-import type { Reading } from './reading.ts'
+import { feeding, type Input, type Reading } from './reading.ts'
 import type { Scope } from './scope.ts'
 
 /** Judges every substitution in a word, a here-document, an arithmetic expression or a test, each in a subshell of its own. */
@@ -8,15 +8,19 @@ export function judgeNested(node: SyntaxNode, scope: Scope, reading: Reading): v
     switch (child.type) {
       case 'CommandExpansion':
       case 'ProcessSubstitution':
-      case 'ArithmeticCommandExpansion':
+      case 'ArithmeticCommandExpansion': {
         if (child.type === 'ProcessSubstitution' && child.text.includes('<<')) reading.effects.unknown('a here-document inside a process substitution', child.text)
-        if (child.script) {
+        const { script } = child
+        if (script) {
           if (child.type === 'ProcessSubstitution') reading.flow.open(undefined, child.text.startsWith('>'))
-          reading.runParsed(child.script, scope)
+          // What is written to `>(…)` is what its commands read.
+          const input: Input = child.text.startsWith('>') ? { kind: 'other', from: 'a pipe' } : { kind: 'inherited' }
+          feeding(input, reading, () => reading.runParsed(script, scope))
           if (child.type === 'ProcessSubstitution') reading.flow.close()
         }
         else reading.effects.unknown('a substitution that can\'t be read', child.text)
         return
+      }
       case 'Transform':
         // ${x@P} expands the value once more, substitutions and all.
         reading.effects.unknown('an expansion that may run what a variable holds', `@${child.operand.value}`)

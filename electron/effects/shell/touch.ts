@@ -26,6 +26,7 @@ export function touch(accesses: readonly Access[], field: Field, directories: re
     if (field === '' || isHarmlessDevice(field)) return
     const targets = pathsOf(field, directories, reading)
     const names = accesses.some((access) => OF_NAMES.has(access)) ? namesOf(field, directories, reading) : targets
+    if (reading.hasBackground && names.some((name) => !targets.includes(name))) reading.effects.unknown('changes a link while something else is running', field)
     for (const access of accesses) for (const path of OF_NAMES.has(access) ? names : targets) reach(access, path, reading, filter)
   } else if (field.kind === 'within' && field.known) {
     for (const name of field.known) touch(accesses, name, directories, reading, filter)
@@ -113,6 +114,8 @@ function reachWithin(accesses: readonly Access[], directory: AbsolutePath, { nam
     else reach(tree(access), directory, reading)
     if (isTracked || (OF_NAMES.has(access) && !isDeep)) continue
     const isReading = VERBS[access] === 'reads'
+    // A link that this call makes is there as well.
+    for (const link of reading.links) if (!link.isCopy && isInside(link.at, directory)) reach(isDeep ? tree(access) : access, link.to, reading)
     for (const found of lookBelow(directory, { only: names }, reading))
       if (found.isLink || isReading) reach(found.isLink && isDeep ? tree(access) : access, reading.world.canonical(found.path), reading)
   }

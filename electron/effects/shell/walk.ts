@@ -54,13 +54,15 @@ export function walkBody(body: Body, scope: Scope, input: Input, reading: Readin
 }
 
 function statements(list: readonly Statement[], scope: Scope, reading: Reading): Scope {
+  // What is started first may still see, or change, what the others do.
+  if (list.some((statement) => statement.background)) {
+    reading.hasBackground = true
+    reading.effects.wrote = true
+  }
   let current = scope
   for (const statement of list) {
     const outcome = pipelineNode(statement.command, current, INHERITED, reading)
-    if (statement.background) {
-      reading.hasBackground = true
-      continue
-    }
+    if (statement.background) continue
     // What comes after an `exit` is judged as well: it costs nothing to be sure.
     current = either(outcome.yes, outcome.no) ?? current
   }
