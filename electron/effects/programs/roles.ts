@@ -219,7 +219,9 @@ const ENDINGS = ['.gz', '.bz2', '.xz', '.zst', '.lz4', '.lzma', '.Z', '.z']
 function revision(field: Field, doing: Doing): void {
   if (typeof field !== 'string') return field.kind === 'within' ? touch(['read'], field, doing.directories, doing.reading) : undefined
   const colon = field.indexOf(':')
-  if (colon >= 0) return touch(['read'], field.slice(colon + 1), doing.directories, doing.reading)
+  // `*.env` as a pathspec: git takes it for names at any depth.
+  if (/[*?[]/.test(field) && !/^[*?]+$/.test(baseName(field))) return touch(['contents'], '.', doing.directories, doing.reading, { only: [baseName(field)] })
+  if (colon >= 0) return touch(['read'], field.slice(colon + 1).replace(/^[0-3]:/, ''), doing.directories, doing.reading)
   return field.startsWith('.') || exists(field.split('/')[0]!, doing.directories, doing.reading) ? touch(['read'], field, doing.directories, doing.reading) : undefined
 }
 
