@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { type Stats, lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import type { AbsolutePath } from '../contract/ids.ts'
@@ -21,6 +21,7 @@ export function realWorld(home: AbsolutePath): World {
     variable: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
     list: (directory) => readNames(directory),
     below: (directory, isWanted) => lookBelow(directory, isWanted),
+    otherNames: (path, places) => otherNames(path, places),
     text: (path) => readText(path),
   }
 }
@@ -132,6 +133,25 @@ function lookBelow(directory: string, isWanted: (name: string) => boolean): Belo
     }
   }
   return { found, unseen: [...unseen, ...folders.slice(at)] }
+}
+
+function otherNames(path: string, places: () => readonly string[]): string[] {
+  const own = statOf(path)
+  if (!own?.isFile() || own.nlink < 2) return []
+  return places().flatMap((place) => {
+    const inside = statOf(place)?.isDirectory() ? (readNames(place) ?? []).map((name) => join(place, name)) : [place]
+    return inside.filter((each) => each !== path && isSameFile(own, statOf(each)))
+  })
+}
+
+const isSameFile = (a: Stats, b: Stats | undefined): boolean => b !== undefined && a.ino === b.ino && a.dev === b.dev
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
 }
 
 function readText(path: string): string | undefined {

@@ -21,6 +21,7 @@ export function remembering(world: World): World {
     },
     variable: (name) => world.variable(name),
     below: (directory, isWanted) => world.below(directory, isWanted),
+    otherNames: (path, places) => world.otherNames(path, places),
     text: (path) => world.text(path),
   }
 }

@@ -35,6 +35,11 @@ export interface World {
    */
   below(directory: string, isWanted: (name: string) => boolean): Below | undefined
   /**
+   * Those of the places that are another name of the same file, or hold one (hard links). `places` is asked only for a file that has
+   * several names.
+   */
+  otherNames(path: string, places: () => readonly string[]): readonly string[]
+  /**
    * The text of a file of at most 64 KiB; undefined when there is none, it is larger or not UTF-8. For scripts that a
    * command runs.
    */

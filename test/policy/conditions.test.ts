@@ -14,6 +14,7 @@ const world = {
   variable: () => undefined,
   list: () => undefined,
   below: () => undefined,
+  otherNames: () => [],
   text: () => undefined,
 }
 

@@ -55,6 +55,7 @@ export function madeUpWorld({ home = '/home/u', files = {}, variables = {} }: Ma
             unseen: [],
           }
         : undefined,
+    otherNames: () => [],
     text: (path) => {
       const entry = entries.get(path)
       return typeof entry === 'string' ? entry : undefined

@@ -63,8 +63,10 @@ function reach(access: Access, path: AbsolutePath, reading: Reading, filter: Nam
       if (SPLITS_INTO_PATH.test(path)) reading.effects.unknown('makes a file whose name can be mistaken for another path', path)
       return reading.effects.add(access.endsWith('-tree') ? { kind: 'write', path, recursive: true } : { kind: 'write', path })
     case 'read':
+      for (const other of reading.world.otherNames(path, () => secretPlaces(reading))) reading.effects.add({ kind: 'read', path: reading.world.canonical(other) })
+      return reading.effects.add({ kind: 'read', path })
     case 'delete':
-      return reading.effects.add({ kind: access, path })
+      return reading.effects.add({ kind: 'delete', path })
     case 'read-tree':
       return reading.effects.add({ kind: 'read', path, recursive: true })
     case 'contents':
@@ -74,6 +76,11 @@ function reach(access: Access, path: AbsolutePath, reading: Reading, filter: Nam
     case 'delete-tree':
       return reading.effects.add({ kind: 'delete', path, recursive: true })
   }
+}
+
+/** The files and folders that secrets are kept in, of those that the catalogue gives a certain path. */
+function secretPlaces({ knowledge, world }: Reading): string[] {
+  return knowledge.secrets.map((pattern) => pattern.replace('${home}', world.home).replace(/\/\*\*$/, '')).filter((place) => place.startsWith('/') && !/[*?{]/.test(place))
 }
 
 /** More files than this below one directory are not told one by one. */
