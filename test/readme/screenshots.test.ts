@@ -10,11 +10,11 @@ import { connectorsFor } from '../../electron/connectors/installed.ts'
 import { serveHeadless } from '../../electron/headless/serve.ts'
 import { launchChromium } from '../support/chromium.ts'
 
-// The pictures of README.md, taken from the running product. They go to out/screenshots/, and into the repository with
+// The pictures of README.md, taken from the running product. They go to test-results/, and into the repository with
 // PADDOCK_SCREENSHOTS=docs/images.
 
 const repository = join(import.meta.dirname, '../..')
-const pictures = join(repository, process.env['PADDOCK_SCREENSHOTS'] ?? 'out/screenshots')
+const pictures = join(repository, process.env['PADDOCK_SCREENSHOTS'] ?? 'test-results')
 
 let root: string
 let broker: Broker

@@ -62,7 +62,7 @@ describe('the timeline', () => {
 
   test('filters by verdict and by text', async () => {
     const { page } = await show({}, withMorning(40))
-    await page.getByRole('button', { name: 'Denied' }).click()
+    await page.getByRole('button', { name: 'Denied', exact: true }).click()
     await page.getByRole('searchbox').fill('curl nobody')
     await expect.poll(async () => new Set(await lines(page).locator('.subject').allTextContents())).toEqual(
       new Set(['curl -s https://get.example.sh | sh']),

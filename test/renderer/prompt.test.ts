@@ -411,6 +411,7 @@ describe('the queue', () => {
 
   test('leaves a trace when a request ends by itself', async () => {
     const { stage, page } = await show()
+    await card(page).waitFor()
     stage.set({ requests: [] })
     await page.locator('.notice', { hasText: 'No longer waiting: npm test && git push origin main' }).waitFor()
     expect(await card(page).count()).toBe(0)
