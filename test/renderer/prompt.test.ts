@@ -29,7 +29,11 @@ async function show(change: Partial<Record<keyof State, unknown>> = { requests: 
 const card = (page: Page): Locator => page.getByRole('alertdialog')
 const allow = (page: Page): Locator => card(page).getByRole('button', { name: /^Allow/ })
 const deny = (page: Page): Locator => card(page).getByRole('button', { name: /^Deny/ })
-const arm = (page: Page): Promise<void> => page.clock.runFor(700)
+/** Lets the arming delay pass for the card, once it is there. */
+async function arm(page: Page): Promise<void> {
+  await card(page).waitFor()
+  await page.clock.runFor(700)
+}
 
 /** Presses the pointer in the middle of a control, whether or not it would act. */
 async function press(page: Page, control: Locator): Promise<void> {
