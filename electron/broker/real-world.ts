@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import type { AbsolutePath } from '../contract/ids.ts'
 import type { Below, Found, World } from '../effects/world.ts'
+import { withoutBindMounts } from './bind-mounts.ts'
 
 const MOST_NAMES = 10_000
 const LONGEST_TEXT = 64 * 1024
@@ -44,9 +45,9 @@ export function canonicalPath(path: string): AbsolutePath {
     at = parent
   }
   try {
-    return join(realpathSync.native(at), ...tail) as AbsolutePath
+    return withoutBindMounts(join(realpathSync.native(at), ...tail)) as AbsolutePath
   } catch {
-    return walk(path) // a link to nowhere, or in a circle
+    return withoutBindMounts(walk(path)) as AbsolutePath // a link to nowhere, or in a circle
   }
 }
 
