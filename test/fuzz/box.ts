@@ -84,11 +84,11 @@ export class Box {
     const changes: Change[] = []
     for (const [path, { mark, read, directory, link }] of this.#before) {
       const now = after.get(path)
-      if (now === undefined) changes.push({ path, kind: 'removed', directory })
+      if (now === undefined || now.directory !== directory) changes.push({ path, kind: 'removed', directory })
       else if (now.mark !== mark) changes.push({ path, kind: 'changed', directory })
       if (now?.mark === mark && now.read !== read && !directory && !link) reads.push(path)
     }
-    for (const [path, { directory }] of after) if (!this.#before.has(path)) changes.push({ path, kind: 'created', directory })
+    for (const [path, { directory }] of after) if (this.#before.get(path)?.directory !== directory) changes.push({ path, kind: 'created', directory })
     return { reads, changes }
   }
 

@@ -7,6 +7,14 @@ import { unpredicted, type Miss } from './check.ts'
 import { Generator, randomFrom } from './generate.ts'
 import type { Sandbox, ShellKind } from './sandbox.ts'
 
+/** A command that did something which was not predicted. `declared` is the shell that it was judged for, if any. */
+export interface Missed {
+  command: string
+  shell: ShellKind
+  declared: ShellKind | undefined
+  miss: Miss
+}
+
 export interface Tally {
   /** Commands that were generated. */
   tried: number
@@ -17,7 +25,7 @@ export interface Tally {
   /** The kinds of unknown, and how often each was the first. */
   reasons: Map<string, number>
   /** What happened and was not predicted, in the smallest command that still shows it. */
-  misses: { command: string; shell: ShellKind; declared: ShellKind | undefined; miss: Miss }[]
+  misses: Missed[]
   /** More of the same kinds, which were not made smaller. */
   alike: number
 }
@@ -25,11 +33,21 @@ export interface Tally {
 /** As many misses of one kind are made smaller; that takes long, and more would say the same. */
 const ENOUGH = 3
 
+export interface Options {
+  seed: number
+  milliseconds: number
+  most?: number
+  /** Ends the run early; what was found so far is given back. */
+  stop?: AbortSignal
+  /** Told of each miss as soon as it is small. */
+  onMiss?: (missed: Missed) => void
+}
+
 /**
  * Generates commands and runs each that Paddock says it understands, until `milliseconds` have passed or `most` have been
  * tried. What happened must have been predicted; what was not is made as small as it will go.
  */
-export async function fuzz(sandbox: Sandbox, { seed, milliseconds, most = Infinity }: { seed: number; milliseconds: number; most?: number }): Promise<Tally> {
+export async function fuzz(sandbox: Sandbox, { seed, milliseconds, most = Infinity, stop, onMiss }: Options): Promise<Tally> {
   const generator = new Generator(seed)
   const random = randomFrom(seed + 1)
   const until = performance.now() + milliseconds
@@ -37,7 +55,7 @@ export async function fuzz(sandbox: Sandbox, { seed, milliseconds, most = Infini
   const kinds = new Map<string, number>()
   const predict = predictorFor(sandbox)
 
-  while (performance.now() < until && tally.tried < most) {
+  while (performance.now() < until && tally.tried < most && !stop?.aborted) {
     const command = generator.next()
     const shell: ShellKind = random() < 0.85 ? 'bash' : 'sh'
     const declared = shell === 'sh' || random() < 0.5 ? shell : undefined
@@ -50,6 +68,8 @@ export async function fuzz(sandbox: Sandbox, { seed, milliseconds, most = Infini
       continue
     }
     const observed = await sandbox.run(command, shell)
+    // Ctrl-C reaches the sandbox as well.
+    if (observed === undefined && stop?.aborted) break
     if (observed === undefined) throw new Error('the sandbox ended')
     tally.checked += observed.execs.length + observed.reads.length + observed.changes.length
     const miss = unpredicted(effects, observed)
@@ -69,7 +89,10 @@ export async function fuzz(sandbox: Sandbox, { seed, milliseconds, most = Infini
     }
     const small = await minimised(command, async (text) => (await isMissed(text)) !== undefined)
     const smallMiss = await isMissed(small)
-    if (smallMiss) tally.misses.push({ command: small, shell, declared, miss: smallMiss })
+    if (smallMiss === undefined) continue
+    const missed = { command: small, shell, declared, miss: smallMiss }
+    tally.misses.push(missed)
+    onMiss?.(missed)
     // One that does not happen again depended on the time, such as what a background job managed to do.
   }
   return tally
@@ -101,6 +124,11 @@ export function summary({ tried, unknown, checked, reasons, misses, alike }: Tal
   return [
     `${tried} commands tried; ${((unknown / (tried || 1)) * 100).toFixed(1)} % told as unknown; ${checked} effects of the other ${tried - unknown} checked; ${misses.length + alike} not predicted`,
     ...often.map(([reason, count]) => `  unknown ${String(count).padStart(5)} x ${reason}`),
-    ...misses.map(({ command, shell, declared, miss }) => `  MISSED ${miss.kind} ${miss.what}\n    by ${JSON.stringify(command)} in ${shell}${declared ? '' : ' (judged for any shell)'}`),
+    ...misses.map((missed) => `  ${described(missed)}`),
   ].join('\n')
+}
+
+/** A miss, for people. */
+export function described({ command, shell, declared, miss }: Missed): string {
+  return `MISSED ${miss.kind} ${miss.what}\n    by ${JSON.stringify(command)} in ${shell}${declared ? '' : ' (judged for any shell)'}`
 }
