@@ -14,6 +14,8 @@ export class EffectList {
   readonly #seen = new Map<string, Effect>()
   /** Whether the call may have made files so far: then what a directory holds now says less of what a pattern will match. */
   wrote = false
+  /** How many paths it may have changed so far. */
+  changes = 0
   /** Follows what is read to where it goes, in calls that do more than one thing. */
   flow: Flow | undefined
   readonly #around: EffectList | undefined
@@ -53,6 +55,7 @@ export class EffectList {
     this.#seen.set(key, effect)
     this.all.push(effect)
     if (effect.kind === 'write') this.wrote = true
+    if (effect.kind === 'write' || effect.kind === 'delete') this.changes += 1
     return effect
   }
 
@@ -60,6 +63,12 @@ export class EffectList {
   writes(path: string): boolean {
     const own = this.all.some((effect) => effect.kind === 'write' && (effect.path === path || (effect.recursive === true && isInside(path, effect.path))))
     return own || (this.#around?.writes(path) ?? false)
+  }
+
+  /** Whether a name may be gone, or be another thing, by what the call has done so far. */
+  replaces(path: string): boolean {
+    const own = this.all.some((effect) => (effect.kind === 'delete' || effect.kind === 'write') && (effect.path === path || (effect.recursive === true && isInside(path, effect.path))))
+    return own || (this.#around?.replaces(path) ?? false)
   }
 
   unknown(reason: string, text?: string): void {

@@ -26,7 +26,7 @@ import { readYaml } from './yaml.ts'
  *   `split-words`: a command in one word, as for `env -S`. `shell-words`: this word and all that follow, joined by blanks, are shell code. `stdin-command`: a command that gets
  *   more words from standard input. `script`: a program's file, what follows is for it. `module`: the same by a name of its language.
  *   `source`: a shell script that runs in this very shell.
- * - `code`: code in a language that Paddock does not read. `sed`, `awk`: code that it reads.
+ * - `code`: code in a language that Paddock does not read. `sed`, `awk`: code that it reads; `sed-file`, `awk-file`: a file with such code.
  * - `mount`: `/path/here:/path/there`, edited. `chdir`: the directory that the other words are relative to.
  * - `task`: a script of `package.json` that is run; `lifecycle`: several, by blanks, that are run if they are there; `package`: the name or
  *   folder of other packages of the workspace whose scripts are meant. `target`: a target of a makefile, or `NAME=VALUE` for it;
@@ -35,9 +35,9 @@ import { readYaml } from './yaml.ts'
  */
 const Role = z.enum([
   'text', 'maybe',
-  'read', 'read-tree', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'contents', 'contents-through-links', 'only', 'except', 'move', 'into', 'folders', 'place', 'prefix', 'repack', 'pack', 'suffix', 'link', 'at-file', 'assigned-file', 'revision', 'remote-code',
+  'read', 'read-tree', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'contents', 'contents-through-links', 'itself', 'only', 'except', 'move', 'into', 'folders', 'place', 'prefix', 'repack', 'pack', 'suffix', 'link', 'at-file', 'assigned-file', 'revision', 'remote-code',
   'host', 'url', 'remote', 'remote-to', 'any-remote', 'port', 'listen', 'method',
-  'command', 'stdin-command', 'shell', 'helper', 'shell-words', 'split-words', 'script', 'module', 'source', 'code', 'sed', 'awk',
+  'command', 'stdin-command', 'shell', 'helper', 'shell-words', 'split-words', 'script', 'module', 'source', 'code', 'sed', 'awk', 'sed-file', 'awk-file',
   'mount', 'chdir', 'assignment', 'opaque',
   'task', 'lifecycle', 'package', 'target', 'makefile',
 ])
@@ -72,6 +72,10 @@ const Fixed = z.partialRecord(Role, z.string()).transform((record) => Object.ent
 /** Roles for the keys of `KEY=VALUE`: names, or `prefix*`. Without regard to case. */
 const Keys = z.record(z.string(), Role).transform((record) => new NameTable(record, true))
 
+/** What a program prints: names of what it finds, of files that git keeps (`tracked`), its own words, lines of its standard input (`input`), or some other text. */
+const Prints = z.enum(['names', 'tracked', 'words', 'input', 'text'])
+type Prints = z.infer<typeof Prints>
+
 const Option = z.union([
   Role.transform((takes): OptionSpec => ({ takes })),
   z.strictObject({
@@ -96,8 +100,8 @@ const Option = z.union([
     keys: Keys.optional(),
     /** Its value stands for words that come from elsewhere, as in `xargs -I{}`. */
     placeholder: z.literal(true).optional(),
-    /** What the program prints then: names of what it finds, of files that git keeps (`tracked`), its own words, or (`input`) lines of its standard input. */
-    prints: z.enum(['names', 'tracked', 'words', 'input']).optional(),
+    /** What the program prints then. */
+    prints: Prints.optional(),
     /** The program's code is on standard input, whatever the operands are. */
     stdin: z.literal(true).optional(),
     /** What can't be known when it is given; completes "not known: …". */
@@ -116,7 +120,7 @@ export interface OptionSpec {
   without?: [Role, string][] | undefined
   keys?: NameTable<Role> | undefined
   placeholder?: true | undefined
-  prints?: 'names' | 'tracked' | 'words' | 'input' | undefined
+  prints?: Prints | undefined
   stdin?: true | undefined
   unknown?: string | undefined
 }
@@ -144,8 +148,7 @@ const shape = {
   tool: z.literal(true).optional(),
   /** What standard input is when there is no operand. */
   stdin: z.enum(['shell', 'code']).optional(),
-  /** What it prints: names of what it finds, of files that git keeps (`tracked`), its own words, or (`input`) lines of its standard input. */
-  prints: z.enum(['names', 'tracked', 'words', 'input']).optional(),
+  prints: Prints.optional(),
   /** What can't be known in any case; completes "not known: …". */
   unknown: z.string().optional(),
 } satisfies z.ZodRawShape
@@ -172,7 +175,7 @@ export interface Program {
   without: [Role, string][]
   does: [Role, string][]
   stdin: 'shell' | 'code' | undefined
-  prints: 'names' | 'tracked' | 'words' | 'input' | undefined
+  prints: Prints | undefined
   unknown: string | undefined
   here: boolean
   tool: boolean

@@ -59,6 +59,58 @@ describe('where the shell is', () => {
   })
 })
 
+describe('a value that follows from the text', () => {
+  test.for([
+    ['cat "$(printf %s src/b)"', 'read /w/src/b'],
+    ['cat $(echo a b)', 'read /w/b'],
+    ['cd "$(dirname src/x/b)" && cat a', 'read /w/src/x/a'],
+    ['cat $(basename /x/y.ts .ts)', 'read /w/y'],
+    ['f=src/b.ts; cat "${f%.ts}.js"', 'read /w/src/b.js'],
+    ['f=src/b.ts; cat "${f##*/}"', 'read /w/b.ts'],
+    ['f=; cat "${f:-src/b}"', 'read /w/src/b'],
+    ['f=src/b; cat "${f/src/lib}"', 'read /w/lib/b'],
+    ["read -r f <<< 'src/b'; cat \"$f\"", 'read /w/src/b'],
+    ['printf -v f %s src/b; cat "$f"', 'read /w/src/b'],
+    ['i=0; while [ $i -lt 3 ]; do cat b; i=$((i + 1)); done', 'read /w/b'],
+    ['rm $(find src -name x)', 'delete /w/src/**'],
+    ['for f in $(git ls-files); do cat "$f"; done', 'read /w/**'],
+  ] as const)('%s', ([command, effect]) => {
+    expect(told(command, { shell: 'bash' })).toContain(effect)
+    expect(judge(command, { shell: 'bash' }).map(({ kind }) => kind)).not.toContain('unknown')
+  })
+  test.for(['cat "$(cat a.ts)"', 'cat "$(echo x | tr x y)"', 'echo() { :; }; cat "$(echo x)"', 'cat "${f%.ts}"', 'find . -printf "%f" | xargs cat', 'for f in $(find . -exec cat {} +); do cat "$f"; done'])('not that of %s', (command) => {
+    expect(judge(command, { shell: 'bash' }).map(({ kind }) => kind)).toContain('unknown')
+  })
+  test('with more behind it is another name', () => {
+    expect(told("for f in $(find src -name '*.c'); do touch \"$f.o\"; done", { machine: { files: { '/w/src/a.c': '' } } })).toContain('write /w/src/**')
+  })
+})
+
+describe('what the call itself does to files', () => {
+  const linked = { machine: { files: { '/w/a.ts': '', '/w/src/b': '', '/w/link': { to: 'src' }, '/w/up': { to: '/etc' } } } }
+  test('is there for the code that a program runs', () => {
+    expect(told("flock lock -c 'cat *'", linked)).not.toContain('exec cat a.ts link src up')
+  })
+  test('is there in the next round of a loop', () => {
+    expect(told('for i in 1 2; do cat *; touch n; done', linked)).toContain('exec cat ?')
+  })
+  test('may have taken a link away', () => {
+    expect(told('rm link; mkdir -p link/x', linked)).toEqual(expect.arrayContaining(['write /w/src/x', 'write /w/link/x']))
+    expect(told('rm -rf *; echo x > link', linked)).toContain('write /w/link')
+  })
+  test('leaves a copied link a link', () => {
+    for (const command of ['cp -P up n; echo x > n/y', 'cp -d up n; echo x > n/y', 'ln -s /etc m; cp -P m n; echo x > n/y']) expect(told(command, linked)).toContain('write /etc/y')
+  })
+  test('is in no order with what runs in the background', () => {
+    for (const command of ['mkdir -p link/x & rm *', 'mkdir -p link/x & rm -r .', 'mkdir -p link/x & rm link']) expect(told(command, linked)).toContainEqual(expect.stringContaining('unknown: changes a link'))
+    expect(told('sleep 1 & rm -r src', linked)).not.toContainEqual(expect.stringContaining('unknown'))
+  })
+  test('is judged for each place that a script is run in', () => {
+    const machine = { files: { '/w/clean.sh': 'rm -rf build\n', '/w/src/b': '' } }
+    expect(told('sh clean.sh; cd src && sh ../clean.sh', { machine })).toEqual(expect.arrayContaining(['delete /w/build/**', 'delete /w/src/build/**']))
+  })
+})
+
 describe('which shell reads the command', () => {
   test('bash alone is no zsh', () => {
     expect(told('cat =rm', { shell: 'bash' })).toEqual(['exec cat =rm', 'read /w/=rm'])

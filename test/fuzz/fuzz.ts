@@ -55,9 +55,10 @@ export async function fuzz(sandbox: Sandbox, { seed, milliseconds, most = Infini
   const kinds = new Map<string, number>()
   const predict = predictorFor(sandbox)
 
-  while (performance.now() < until && tally.tried < most && !stop?.aborted) {
-    const command = generator.next()
+  const isOver = (): boolean => performance.now() >= until || tally.tried >= most || stop?.aborted === true
+  while (!isOver()) {
     const shell: ShellKind = random() < 0.85 ? 'bash' : 'sh'
+    const command = generator.next(shell === 'sh')
     const declared = shell === 'sh' || random() < 0.5 ? shell : undefined
     tally.tried += 1
     const effects = predict(command, declared)

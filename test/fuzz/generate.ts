@@ -15,6 +15,8 @@ const FOLDERS = ['src', 'src/sub', 'opt', 'empty', 'dirlink', 'up', '..', '.', '
 const NEW = ['n1', 'n2', 'src/n3', 'empty/n4', '../n5', 'up/n6', 'dangling', 'dirlink/n7', 'd1/d2', 'n8.txt']
 const PATTERNS = ['*', '*.txt', 's*', '?.txt', '[ab].txt', '*/m.c', 'src/*', 'up/*', '.e*', '.*', '{a,b}.txt', '{src,opt}/*', 'l*', 'opt/*', '*/*', 'k?y', '../.s*/*', '"a"*', 'n[1-3]', '~/.s*/id*', '**', 'up/*/*', '*.{c,txt}', '[!a-k]*']
 
+const NOT_POSIX = /\$'|<<<|[<>]\(|\[\[|\|&|&>|>&[^\d]|\b(?:pushd|shopt|declare|mapfile|builtin|coproc|source|printf -v)\b|=\(|\{[^ \n}]*,|\$\{@:|\$\{!|\btime\b|f\(\) \(/
+
 /**
  * Commands that use most of the shell and real programs among the made-up files of the box. `next` gives the following one;
  * the same seed gives the same commands.
@@ -30,7 +32,15 @@ export class Generator {
     this.#random = randomFrom(seed)
   }
 
-  next(): string {
+  /** `isPlain`: a command that a plain POSIX shell reads as bash does, if one is found soon. */
+  next(isPlain: boolean): string {
+    for (let left = 20; ; left -= 1) {
+      const command = this.#command()
+      if (!isPlain || left === 0 || !NOT_POSIX.test(command)) return command
+    }
+  }
+
+  #command(): string {
     this.#before = []
     this.#documents = []
     this.#names = 0
@@ -110,7 +120,7 @@ export class Generator {
     this.#before.push(
       this.#pick([
         ...Array.from({ length: 8 }, () => `${name}=${quoted}`), `export ${name}=${quoted}`, `read -r ${name} <<< ${quoted}`, `printf -v ${name} %s ${quoted}`,
-        `declare ${name}=${quoted}`, `${name}=x; ${name}=${quoted}`, `[ -e a.txt ] && ${name}=${quoted}`, `${name}=$(echo ${quoted})`,
+        `declare ${name}=${quoted}`, `${name}=x; ${name}=${quoted}`, `[ -e a.txt ] && ${name}=${quoted}`, `${name}=$(echo ${quoted})`, `${name}=x; [ -e a.txt ] && ${name}=${quoted}`, `${name}=x; ${name}=\${${name}:+${quoted}}`,
       ]),
     )
     return `\${${name}}`
@@ -162,19 +172,14 @@ export class Generator {
       () => `awk -v x=1 '{print x}' ${some(file, 2)}`,
       () => `find ${folder()}${flag('-name "*.c"', '-type f', '-maxdepth 1', '-newer a.txt')} ${this.#pick(['-print', '-delete', '-exec cat {} +', '-exec cat {} \\;', '-exec rm {} +', '-exec cp {} n1 \\;', '-fprint n1', '-execdir cat {} \\;', `-exec sh -c 'cat "$1"' _ {} \\;`, '-print0', '-exec touch {}.x \\;', '-fls ../n5', '-exec mv {} empty \\;'])}`,
       () => `find ${this.#pick(['src', 'opt', 'empty', 'up/', 'dirlink/'])} -type f ${this.#pick(['| xargs cat', '-print0 | xargs -0 cat', '| xargs -n1 head -1', '| xargs -I{} cp {} n1', '| xargs rm'])}`,
-      () => `xargs${flag('-n1', '-r', '-t')} cat < names`,
-      () => `xargs -0 cat < names0`,
-      () => `xargs -a names ${this.#pick(['cat', 'rm', 'touch', 'head -1', 'wc'])}`,
       () => `echo ${file()} | xargs ${this.#pick(['cat', 'rm -f', 'touch', '-I{} cp {} n1', 'cat a.txt', 'sh -c \'cat "$0"\''])}`,
       () => `tar cf ${this.#pick(['n1.tar', '../n5', 'up/n6'])} ${some(any, 2)}`,
       () => `tar -C ${folder()} -cf n1.tar .`,
       () => `tar cf n1.tar${flag('-h', '-v')} ${file()} && tar xf n1.tar -C ${folder()}`,
       () => `tar cf - ${file()} | tar xf - -C ${folder()}`,
-      () => `tar cf n1.tar -T names`,
       () => `tar --remove-files -cf n1.tar ${file()}`,
       () => `sort ${file()} -o ${made()}`,
       () => `sort -o ${made()} ${some(file, 2)}`,
-      () => `sort --files0-from=names0`,
       () => `sort -m ${some(file, 2)} > ${made()}`,
       () => `uniq ${file()} ${made()}`,
       () => `shuf ${file()} -o ${made()}`,
@@ -185,7 +190,6 @@ export class Generator {
       () => `grep -f ${file()} ${file()}`,
       () => `grep -e o -- ${file()}`,
       () => `grep --exclude-from=names -r o src`,
-      () => `wc --files0-from=names0`,
       () => `du -a ${folder()}`,
       () => `dd if=${this.#pick(FILES.filter((one) => !one.includes(' ')))} of=${this.#pick(NEW)} status=none`,
       () => `dd of=n1 if=~/notes conv=notrunc`,
@@ -217,8 +221,6 @@ export class Generator {
       () => `file ${file()}`,
       () => `xxd ${file()} ${made()}`,
       () => `iconv -f utf8 -t utf16 ${file()} -o ${made()}`,
-      () => `ed -s ${this.#pick(['a.txt', 'b.txt'])} <<< $'1d\\nw n1\\nq'`,
-      () => `ed -s a.txt <<< $'!cat b.txt\\nq'`,
       () => `echo x > ${made()}`,
       () => `printf '%s\\n' ${some(file, 2)} >> ${made()}`,
       () => `: > ${any()}`,
@@ -226,7 +228,6 @@ export class Generator {
       () => `${this.#pick(['sh', 'bash', '. ', 'source'])} ${this.#pick(['./run.sh', 'run.sh', '"$PWD"/run.sh'])}`,
       () => `. ./set.sh; cat "$v"; cat m.c`,
       () => `. ./set.sh && touch here`,
-      () => `make -s -f - x <<< $'x:\\n\\tcat b.txt'`,
       // Programs that run others
       () => `env ${inner()}`,
       () => `env${flag('-i', '-u X', 'A=1', '-')} ${inner()}`,
@@ -249,7 +250,6 @@ export class Generator {
       () => `bash -c 'cat "$1" "$2"' _ ${file()} ${file()}`,
       () => `sh -c '"$@"' _ ${inner()}`,
       () => `bash <<< ${code()}`,
-      () => `echo ${code()} | sh`,
       () => `eval ${code()}`,
       () => `eval ${inner()}`,
       () => `bash ${this.#document(code().slice(1, -1).replaceAll(`'\\''`, "'"), true)}`,
@@ -261,12 +261,25 @@ export class Generator {
       // Git in a repository of its own
       () => `git init -q ${this.#pick(['n1', '../n5', 'up/n6', '.'])}`,
       () => `git diff --no-index${flag('--output=n1', '--stat')} ${file()} ${file()}`,
-      () => `git -c alias.x='!cat b.txt' x`,
       () => `git hash-object ${file()}`,
       () => `git -C ${folder()} init -q`,
       () => `git init -q && git add a.txt && git -c user.name=a -c user.email=a@b commit -qm x ${this.#pick(['&& git archive HEAD -o n1.tar', '&& git format-patch -q --root -o n1', '&& git show --output=../n5', '&& git bundle create -q n1 HEAD', '&& git mv a.txt n1', '&& git rm -q a.txt', '&& git clone -q . n1', '&& git worktree add -q ../n5', '&& rm a.txt && git checkout a.txt', '&& git clean -fdq', '&& git stash -uq', '&& git reset --hard -q', '-F b.txt --allow-empty'])}`,
     ]
-    return this.#pick(makers)()
+    // Mostly told as unknown: only now and then, or little else would be tried.
+    const wild: (() => string)[] = [
+      () => `xargs${flag('-n1', '-r', '-t')} cat < names`,
+      () => `xargs -0 cat < names0`,
+      () => `xargs -a names ${this.#pick(['cat', 'rm', 'touch', 'head -1', 'wc'])}`,
+      () => `tar cf n1.tar -T names`,
+      () => `sort --files0-from=names0`,
+      () => `wc --files0-from=names0`,
+      () => `ed -s ${this.#pick(['a.txt', 'b.txt'])} <<< $'1d\\nw n1\\nq'`,
+      () => `ed -s a.txt <<< $'!cat b.txt\\nq'`,
+      () => `make -s -f - x <<< $'x:\\n\\tcat b.txt'`,
+      () => `echo ${code()} | sh`,
+      () => `git -c alias.x='!cat b.txt' x`,
+    ]
+    return this.#pick(this.#oneIn(20) ? wild : makers)()
   }
 
   /** A program with what may stand around it. */
@@ -305,7 +318,7 @@ export class Generator {
       const statement = this.#statement(depth)
       const before = this.#before.splice(0).map((one) => `${one}; `).join('')
       const documents = this.#documents.splice(0)
-      const ends = documents.length > 0 ? `\n${documents.join('\n')}\n` : left > 1 ? this.#pick(['; ', ' && ', '\n', ' || ', '; ', ' & ']) : ''
+      const ends = documents.length > 0 ? `\n${documents.join('\n')}\n` : left > 1 ? this.#pick(['; ', ' && ', '\n', ' || ', '; ', ' && ', '; ', this.#oneIn(3) ? ' & ' : '\n']) : ''
       text += before + statement + ends
     }
     return text
@@ -324,7 +337,6 @@ export class Generator {
       () => `(cd ${this.#folder()} && ${body()}\n)`,
       () => `(cd ${this.#folder()}; ${body()}\n); ${simple()}`,
       () => `pushd ${this.#folder()} > /dev/null; ${simple()}; popd`,
-      () => `cd ${this.#folder()}; cd -; ${simple()}`,
       () => `cd; ${simple()}`,
       () => `${simple()} | ${simple()}`,
       () => `${simple()} | tee ${this.#new()}`,
@@ -339,17 +351,12 @@ export class Generator {
       () => `if [ -e ${this.#any()} ]; then ${body()}\nfi`,
       () => `for ${variable} in ${Array.from({ length: 1 + this.#below(3) }, () => this.#file()).join(' ')}; do ${use()}; done`,
       () => `for ${variable} in ${this.#pick(PATTERNS)}; do ${use()}; done`,
-      () => `for ${variable} in $(${this.#pick(['cat names', 'ls', 'echo a.txt b.txt', 'ls src'])}); do ${use()}; done`,
-      () => `while read -r ${variable}; do ${use()}; done < ${this.#pick(['names', 'b.txt'])}`,
-      () => `cat names | while read -r ${variable}; do ${use()}; done`,
       () => `${variable}=0; while [ $${variable} -lt 2 ]; do ${simple()}; ${variable}=$((${variable}+1)); done`,
       () => `until ${simple()}; do break; done`,
       () => `case ${this.#file()} in *.txt) ${body()}\n;; *) ${body()}\n;; esac`,
       () => `f() { ${body()}\n}; f`,
       () => `f() { ${this.#pick(['cat "$1"', 'cat "$@"', 'local x=$1; cat "$x"', 'cd "$1"', 'rm -rf "$2"', 'shift; cat "$1"', 'cat $*', 'echo x > "$1"'])}; }; f ${this.#any()} ${this.#file()}; ${simple()}`,
       () => `f() ( cd ${this.#folder()}; ${body()}\n); f; ${simple()}`,
-      () => `set -- ${this.#file()} ${this.#any()}; ${this.#pick(['cat "$1"', 'cat "$@"', 'rm -f $2', 'shift; cat $1', 'for x; do cat "$x"; done', 'cat "${@:2}"', 'cat "${!#}"'])}`,
-      () => `cat "$(${simple()})"`,
       () => `echo $(${body()}\n)`,
       () => `echo "\`${this.#oneIn(2) ? 'cat a.txt' : 'cat src/m.c'}\`"`,
       () => `cat <(${simple()}\n)`,
@@ -361,28 +368,37 @@ export class Generator {
       () => `exec 3< ${this.#file()}; cat <&3`,
       () => `exec > ${this.#new()}; ${simple()}`,
       () => `exec 4>> ${this.#any()}; echo x >&4`,
-      () => `mapfile -t a < ${this.#pick(['names', 'b.txt'])}; cat "\${a[@]}"`,
-      () => `a=(${this.#file()} ${this.#file()}); cat "\${a[${this.#pick(['0', '1', '@'])}]}"`,
       () => `${variable}=${this.#pick(['cat', 'rm', 'touch'])}; $${variable} ${this.#file()}`,
-      () => `alias c=cat; c ${this.#file()}`,
-      () => `shopt -s ${this.#pick(['dotglob', 'nullglob', 'globstar', 'extglob', 'failglob', 'nocaseglob'])}; cat ${this.#pick(PATTERNS)}`,
-      () => `IFS=/; ${variable}=a.txt/b.txt; cat $${variable}`,
       () => `cat() { head -1 "$@"; }; cat ${this.#file()}`,
       () => `cd() { touch n1; }; cd src; cat m.c`,
       () => `coproc { ${simple()}; }; wait`,
-      () => `echo ${code()} | ${this.#pick(['(sh)', '{ bash; }', 'sh -c bash', 'if true; then sh; fi', 'env bash', 'while sh; do break; done', 'eval sh', '(cat | sh)', 'find . -maxdepth 0 -exec sh \\;', 'timeout 1 sh', 'xargs -0 sh -c', '(ls; sh)', 'command bash -s', 'f'])}`,
-      () => `f() { ${this.#pick(['sh', 'bash -s', 'cat | sh', 'read -r l; eval "$l"'])}; }; f <<< ${code()}`,
-      () => `exec < ${this.#pick(['run.sh', 'names', 'set.sh'])}; ${this.#pick(['sh', 'cat', 'xargs cat', 'read -r l; cat "$l"'])}`,
-      () => `(${this.#pick(['sh', 'cat', 'xargs cat', 'head -1 | xargs rm'])}) < ${this.#pick(['run.sh', 'names'])}`,
       () => `ln -s ${this.#folder()} n1; ${this.#pick(['cat n1/*', 'touch n1/x', 'cp a.txt n1', 'cat n1/m.c', 'cd n1 && cat *', 'rm -rf n1/', 'echo x > n1/n2', 'cp -r n1 n2', 'cd n1; cd ..; cat *'])}`,
       () => `ln -s ${this.#file()} n1; ${this.#pick(['cat n1', 'echo x > n1', 'cp b.txt n1', 'mv n1 n2; cat n2', 'cp -P n1 n2; cat n2', 'sed -i s/o/0/ n1', 'cat n?', 'touch n1', 'tee n1 < b.txt'])}`,
       () => `mkdir d1; ${this.#pick(['cd d1; ln -s ../.. l; cat l/notes', 'cp a.txt d1; cat d1/*', 'mv src d1; cat d1/src/m.c', 'cd d1 && echo x > y && cat *', 'mv up d1/; cat d1/up/o.txt', 'cp -P up d1/; ls d1/up; cat d1/up/*'])}`,
       () => `mv ${this.#folder()} n1; ${this.#pick(['cat n1/*', 'touch n1/x', 'rm -rf n1', 'cd n1 && cat *', 'ls n1'])}`,
       () => `cp -a ${this.#folder()} n1; ${this.#pick(['cat n1/*', 'touch n1/x', 'cd n1 && rm *'])}`,
-      () => `echo '${this.#pick(['cat a.txt', 'rm b.txt', 'touch n2', 'cat ../notes'])}' > n1; ${this.#pick(['sh n1', '. ./n1', 'bash < n1', 'chmod +x n1; ./n1', 'source ./n1', 'eval "$(cat n1)"'])}`,
       () => `cd opt; ${this.#pick(['rm *', 'cat *', 'rm -- *', 'ls *', 'cp * ../empty', 'cat ./*', 'mv * ../empty'])}`,
+    ]
+    // Mostly told as unknown: only now and then, or little else would be tried.
+    const wild: (() => string)[] = [
+      () => `cd ${this.#folder()}; cd -; ${simple()}`,
+      () => `for ${variable} in $(${this.#pick(['cat names', 'ls', 'echo a.txt b.txt', 'ls src'])}); do ${use()}; done`,
+      () => `while read -r ${variable}; do ${use()}; done < ${this.#pick(['names', 'b.txt'])}`,
+      () => `cat names | while read -r ${variable}; do ${use()}; done`,
+      () => `set -- ${this.#file()} ${this.#any()}; ${this.#pick(['cat "$1"', 'cat "$@"', 'rm -f $2', 'shift; cat $1', 'for x; do cat "$x"; done', 'cat "${@:2}"', 'cat "${!#}"'])}`,
+      () => `cat "$(${simple()})"`,
+      () => `mapfile -t a < ${this.#pick(['names', 'b.txt'])}; cat "\${a[@]}"`,
+      () => `a=(${this.#file()} ${this.#file()}); cat "\${a[${this.#pick(['0', '1', '@'])}]}"`,
+      () => `alias c=cat; c ${this.#file()}`,
+      () => `shopt -s ${this.#pick(['dotglob', 'nullglob', 'globstar', 'extglob', 'failglob', 'nocaseglob'])}; cat ${this.#pick(PATTERNS)}`,
+      () => `IFS=/; ${variable}=a.txt/b.txt; cat $${variable}`,
+      () => `echo ${code()} | ${this.#pick(['(sh)', '{ bash; }', 'sh -c bash', 'if true; then sh; fi', 'env bash', 'while sh; do break; done', 'eval sh', '(cat | sh)', 'find . -maxdepth 0 -exec sh \\;', 'timeout 1 sh', 'xargs -0 sh -c', '(ls; sh)', 'command bash -s', 'f'])}`,
+      () => `f() { ${this.#pick(['sh', 'bash -s', 'cat | sh', 'read -r l; eval "$l"'])}; }; f <<< ${code()}`,
+      () => `exec < ${this.#pick(['run.sh', 'names', 'set.sh'])}; ${this.#pick(['sh', 'cat', 'xargs cat', 'read -r l; cat "$l"'])}`,
+      () => `(${this.#pick(['sh', 'cat', 'xargs cat', 'head -1 | xargs rm'])}) < ${this.#pick(['run.sh', 'names'])}`,
+      () => `echo '${this.#pick(['cat a.txt', 'rm b.txt', 'touch n2', 'cat ../notes'])}' > n1; ${this.#pick(['sh n1', '. ./n1', 'bash < n1', 'chmod +x n1; ./n1', 'source ./n1', 'eval "$(cat n1)"'])}`,
       () => `printf '%s\\n' ${this.#file()} ${this.#file()} > n1; ${this.#pick(['xargs cat < n1', 'xargs -a n1 rm', 'cat $(cat n1)', 'while read -r l; do cat "$l"; done < n1', 'tar cf n2 -T n1'])}`,
     ]
-    return this.#pick(makers)()
+    return this.#pick(this.#oneIn(20) ? wild : makers)()
   }
 }

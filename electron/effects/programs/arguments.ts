@@ -27,7 +27,7 @@ export interface CommandLine {
   /** Whether an option says that the code is on standard input. */
   readsInput: boolean
   /** What it prints, where that is names. */
-  prints: 'names' | 'tracked' | 'words' | 'input' | undefined
+  prints: Program['prints']
   /** The program, or the subcommand, that the words were read by. */
   program: Program
 }

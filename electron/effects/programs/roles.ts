@@ -31,7 +31,7 @@ export interface Doing {
 
 const PATHS: Partial<Record<Role, readonly Access[]>> = {
   'read': ['read'], 'read-tree': ['read-tree'],
-  'contents': ['contents'], 'contents-through-links': ['contents-through-links'],
+  'itself': ['read'], 'contents': ['contents'], 'contents-through-links': ['contents-through-links'],
   'write': ['write', 'replace'], 'write-tree': ['write-tree'], 'place': ['write-tree'],
   'edit': ['read', 'write', 'replace'], 'edit-tree': ['read-tree', 'write-tree'],
   'delete': ['delete'], 'delete-tree': ['delete-tree'],
@@ -109,6 +109,9 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
       return typeof field === 'string' ? sedEffects(field, directories, reading) : reading.effects.unknown('a sed script that is only known at run time', asWritten(field))
     case 'awk':
       return typeof field === 'string' ? awkEffects(field, directories, reading) : reading.effects.unknown('an awk program that is only known at run time', asWritten(field))
+    case 'sed-file':
+    case 'awk-file':
+      return codeInFile(role === 'sed-file' ? sedEffects : awkEffects, field, directories, reading)
     case 'task':
       // bun takes a file as well.
       return typeof field === 'string' && /\/|\.[cm]?[jt]sx?$/.test(field) ? touch(['read'], field, directories, reading) : undefined
@@ -147,6 +150,17 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
       return reading.effects.unknown(`${option ?? 'a word'} of ${program} runs something`, asWritten(field))
     default:
       return undefined
+  }
+}
+
+/** Code of sed or awk in a file. */
+function codeInFile(judge: typeof sedEffects, field: Field, directories: readonly AbsolutePath[], reading: Reading): void {
+  touch(['read'], field, directories, reading)
+  if (typeof field !== 'string') return undefined
+  for (const path of pathsOf(field, directories, reading)) {
+    const text = reading.effects.writes(path) ? undefined : reading.world.text(path)
+    if (text === undefined) reading.effects.unknown('what the code in the file does', field)
+    else judge(text, directories, reading)
   }
 }
 
@@ -244,7 +258,7 @@ function into(field: Field, { directories, sources, wholeTrees, reading }: Doing
 function isCertainlyDirectory(text: string, sources: readonly Field[], directories: readonly AbsolutePath[], reading: Reading): boolean {
   if (sources.length === 0) return false
   if (text.endsWith('/') || sources.length > 1) return true
-  return directories.every((directory) => pathsOf(text, [directory], reading).every((path) => reading.world.list(path) !== undefined))
+  return directories.every((directory) => pathsOf(text, [directory], reading).every((path) => reading.world.list(path) !== undefined && !reading.effects.replaces(path)))
 }
 
 function isCertainlyFile(text: string, directories: readonly AbsolutePath[], reading: Reading): boolean {

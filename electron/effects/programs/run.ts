@@ -60,8 +60,10 @@ function runByPath(name: string, args: Field[], scope: Scope, input: Input, read
 function runFile(path: AbsolutePath, args: readonly Field[], kind: 'shell' | 'code' | 'program', scope: Scope, reading: Reading): void {
   reading.effects.addCode(path)
   if (kind !== 'code' && reading.effects.writes(path)) return reading.effects.unknown(RUNS_WHAT_IT_WRITES, path)
-  if (reading.scripts.has(path)) return
-  reading.scripts.add(path)
+  // Elsewhere, or with other words, the same script does something else.
+  const key = [path, ...scope.directories, ...args.map(asWritten)].join('\0')
+  if (reading.scripts.has(key)) return
+  reading.scripts.add(key)
   const text = reading.world.text(path)
   if (text === undefined || !(kind === 'shell' || /^#!\s*\S*\/(?:env\s+(?:-\S+\s+)*)?(?:ba|z|da|k)?sh\b/.test(text))) return
   if (isInside(path, reading.workspace)) reading.runScriptFile(text, childScope(scope, args))
@@ -76,13 +78,14 @@ function runKnown(name: string, program: Program, args: readonly Field[], scope:
     directories: directoriesOf(line, scope, reading),
     connecting: { port: portOf(line.uses), method: line.uses.find((use) => use.role === 'method')?.field as string | undefined },
     sources: line.uses.filter(isSource).map((use) => use.field),
-    wholeTrees: line.uses.some((use) => isSource(use) && use.role !== 'read'),
+    wholeTrees: line.uses.some((use) => isSource(use) && use.role !== 'read' && use.role !== 'itself'),
     filter: filterOf(line),
     suffix: line.uses.find((use) => use.role === 'suffix')?.field,
   }
-  for (const use of line.uses) applyRole(use.role, use.field, use.option, doing)
+  for (const use of line.uses) if (!RUNS.has(use.role)) applyRole(use.role, use.field, use.option, doing)
   const hasPlace = line.uses.some((use) => use.role === 'place' || use.role === 'prefix')
   for (const [role, text] of line.fixed) if (!hasPlace || text !== '.') applyRole(role, text.startsWith('~/') ? reading.world.home + text.slice(1) : text, undefined, doing)
+  for (const use of line.uses) if (RUNS.has(use.role)) applyRole(use.role, use.field, use.option, doing)
   if (!program.inert && line.prints === undefined && (program === STRANGER || program.operands.repeated === 'maybe')) reading.effects.wrote = true
   if (program.here) for (const directory of doing.directories) if (!isInside(directory, reading.workspace)) touch(['write-tree'], directory, [directory], reading)
   reading.prints = printedNames(line, input)
@@ -95,7 +98,10 @@ function runKnown(name: string, program: Program, args: readonly Field[], scope:
   else if (line.program.stdin && (line.readsInput || (!line.hasOperand && !line.uses.some((use) => use.role === 'code')))) runInput(line.program.stdin, name, input, inner, reading)
 }
 
-const SOURCES: ReadonlySet<Role> = new Set<Role>(['read', 'read-tree', 'contents', 'contents-through-links', 'move', 'link'])
+/** Code that may find what the program has done before it runs it, such as the lock file of flock. */
+const RUNS: ReadonlySet<Role> = new Set<Role>(['shell', 'helper', 'awk', 'awk-file'])
+
+const SOURCES: ReadonlySet<Role> = new Set<Role>(['read', 'read-tree', 'contents', 'contents-through-links', 'itself', 'move', 'link'])
 const isSource = (use: Use): boolean => SOURCES.has(use.role)
 
 /** The names that `--include`, `--exclude` and find's `-name` choose. */
@@ -133,8 +139,9 @@ function directoriesOf(line: CommandLine, scope: Scope, reading: Reading): reado
 /** `cp -a FROM TO`, `mv FROM TO`: links that are copied or moved lead where they led before. */
 function rememberCopies(line: CommandLine, { directories, wholeTrees, reading }: Doing): void {
   const to = line.uses.find((use) => use.role === 'into')?.field
-  if (wholeTrees && to !== undefined && reading.hasBackground) reading.effects.unknown('puts something in another place while something else is running', asWritten(to))
-  if (!wholeTrees || typeof to !== 'string') return
+  const mayBeLinks = wholeTrees || line.uses.some(({ role }) => role === 'itself')
+  if (mayBeLinks && to !== undefined && reading.hasBackground) reading.effects.unknown('puts something in another place while something else is running', asWritten(to))
+  if (!mayBeLinks || typeof to !== 'string') return
   for (const { role, field } of line.uses) {
     if (!SOURCES.has(role) || role === 'link') continue
     const source = typeof field === 'string' ? field : field.kind === 'within' ? field.directory || '.' : undefined

@@ -2,6 +2,7 @@ import { runShellWords } from '../programs/run.ts'
 import type { AbsolutePath } from '../../contract/ids.ts'
 import { isInside, lexicalPath } from '../paths.ts'
 import { asWritten, type Field } from './field.ts'
+import { printed } from './known.ts'
 import type { Input, Reading } from './reading.ts'
 import { positionalOf, withVariable, type Outcome, type Scope } from './scope.ts'
 import { pathsOf, touch } from './touch.ts'
@@ -82,6 +83,20 @@ const declare: Builtin = (args, scope, _input, reading) => {
   return same(after)
 }
 
+/** `read -r NAME <<< TEXT` and `printf -v NAME %s TEXT`, where the text is known. */
+function setTo(name: string, value: string, scope: Scope, reading: Reading): Outcome {
+  setVariable(name, [value], scope, reading)
+  reading.flow.assigns(name)
+  return same(withVariable(scope, name, [value]))
+}
+
+const read: Builtin = (args, scope, input, reading) => {
+  const [option, name, ...others] = args
+  const isPlain = option === '-r' && typeof name === 'string' && /^[A-Za-z_]\w*$/.test(name) && others.length === 0
+  if (!isPlain || input.kind !== 'text' || scope.variables.has('IFS')) return overwrite(args, scope, input, reading)
+  return setTo(name, input.text.split('\n', 1)[0]!.replace(/^[ \t]+|[ \t]+$/g, ''), scope, reading)
+}
+
 /** Built-ins that put something unknown into variables that they name: `read`, `mapfile`, `getopts`, `unset`. */
 const overwrite: Builtin = (args, scope, _input, reading) => {
   judgeSubscripts(args, reading)
@@ -98,7 +113,9 @@ const overwrite: Builtin = (args, scope, _input, reading) => {
 }
 
 const printf: Builtin = (args, scope, input, reading) => {
-  const [option, name] = args
+  const [option, name, ...words] = args
+  const text = option === '-v' && typeof name === 'string' && /^[A-Za-z_]\w*$/.test(name) && words.every((word) => typeof word === 'string') && words[0] === '%s' ? printed(words) : undefined
+  if (text !== undefined) return setTo(name as string, text, scope, reading)
   if (typeof option === 'string' && option.startsWith('-v')) return overwrite([option.length > 2 ? option.slice(2) : (name ?? '')], scope, input, reading)
   return same(scope)
 }
@@ -216,8 +233,8 @@ const trap: Builtin = (args, scope, _input, reading) => {
 export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['cd', cd], ['pushd', cd], ['chdir', cd], ['popd', back],
   ...['export', 'declare', 'typeset', 'local', 'readonly', 'integer', 'float'].map((name): [string, Builtin] => [name, declare]),
-  ...['read', 'mapfile', 'readarray', 'getopts', 'unset', 'vared'].map((name): [string, Builtin] => [name, overwrite]),
-  ['printf', printf], ['test', test], ['[', test], ['let', arithmetic], ['set', set], ['shopt', shopt], ['shift', shift],
+  ...['mapfile', 'readarray', 'getopts', 'unset', 'vared'].map((name): [string, Builtin] => [name, overwrite]),
+  ['read', read], ['printf', printf], ['test', test], ['[', test], ['let', arithmetic], ['set', set], ['shopt', shopt], ['shift', shift],
   ['alias', alias], ['eval', evaluate], ['source', source], ['.', source], ['exec', exec], ['command', command], ['builtin', command],
   ['noglob', modifier], ['nocorrect', modifier], ['-', modifier], ['repeat', repeat], ['trap', trap],
   ['exit', () => ({ yes: undefined, no: undefined })],

@@ -13,8 +13,11 @@ export interface Within {
   /** It may be any number of folders down, links among them. */
   readonly isDeep?: boolean
   /** It is one of the files that git keeps: no secret and no way out of the repository is looked for. */
-  readonly isTracked?: true
+  readonly isTracked?: true | undefined
 }
+
+/** A whole number that is only known at run time: the value of `$((i + 1))`. */
+export const DIGITS = { kind: 'digits' } as const
 
 /** Text that exists only at run time. */
 export interface Unknown {

@@ -115,6 +115,11 @@ function matchersOf(glob: string): Matcher[] {
   return [{ negated: bracket[1] !== '', ranges }]
 }
 
+/** Whether a pattern that is not about names in directories, as in `${x%PATTERN}`, matches a whole text. */
+export function matchesPattern(pattern: readonly PatternPiece[], text: string): boolean {
+  return matches(pattern.flatMap((piece) => ('glob' in piece ? matchersOf(piece.glob) : piece.text.split(''))), text)
+}
+
 /** The classic two-pointer match: on a mismatch only the latest `*` takes one more character, so it can't hang. */
 function matches(matchers: readonly Matcher[], name: string): boolean {
   let m = 0

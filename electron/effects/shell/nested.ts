@@ -1,4 +1,6 @@
 import { forEachChild, type SyntaxNode, type TestBinaryExpression, type TestUnaryExpression } from 'unbash'
+import { DIGITS } from './field.ts'
+import { namesPrintedBy } from './known.ts'
 import { feeding, type Input, type Reading } from './reading.ts'
 import type { Scope } from './scope.ts'
 
@@ -15,7 +17,9 @@ export function judgeNested(node: SyntaxNode, scope: Scope, reading: Reading): v
           if (child.type === 'ProcessSubstitution') reading.flow.open(undefined, child.text.startsWith('>'))
           // What is written to `>(…)` is what its commands read.
           const input: Input = child.text.startsWith('>') ? { kind: 'other', from: 'a pipe' } : { kind: 'inherited' }
+          reading.prints = undefined
           feeding(input, reading, () => reading.runParsed(script, scope))
+          if (child.type === 'CommandExpansion') reading.printed.set(script, namesPrintedBy(script, reading))
           if (child.type === 'ProcessSubstitution') reading.flow.close()
         }
         else reading.effects.unknown('a substitution that can\'t be read', child.text)
@@ -54,6 +58,6 @@ function judgeTest(test: TestUnaryExpression | TestBinaryExpression, reading: Re
 function judgeArithmeticName(name: string, scope: Scope, reading: Reading): void {
   const values = scope.variables.get(name.replace(/^\$/, ''))
   if (values === undefined) return
-  if (values === null || values.some((value) => typeof value !== 'string' || /[[$`]/.test(value)))
+  if (values === null || values.some((value) => value !== DIGITS && (typeof value !== 'string' || /[[$`]/.test(value))))
     reading.effects.unknown('arithmetic on a variable whose value may be run', name)
 }

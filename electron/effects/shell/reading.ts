@@ -62,6 +62,8 @@ export interface Reading extends GoingIn {
   hasBackground: boolean
   /** The names that the command just judged prints. */
   prints: readonly Field[] | undefined
+  /** The names that substitutions print. */
+  readonly printed: WeakMap<ParsedScript, readonly Field[] | undefined>
   /** How many substitutions deep this is. */
   substitution: number
   /** How many scripts and pieces of nested code deep this is. */

@@ -47,11 +47,13 @@ function applyRedirect({ operator, target }: Redirect, scope: Scope, reading: Re
   if ((operator === '>&' || operator === '<&') && /^(?:\d+-?|-)$/.test(target.text)) return undefined
   if (reading.maybePosix && target.parts?.some((part) => part.type === 'Glob')) reading.effects.unknown('a plain POSIX shell takes a pattern in a redirection for a name', target.text)
   // A plain POSIX shell does not split what a variable holds here.
-  if (reading.maybePosix) for (const value of expandToText(target, scope, reading) ?? []) touch(ACCESS[operator], value, scope.directories, reading)
+  if (reading.maybePosix) for (const value of expandToText(target, scope, reading) ?? []) touch(ACCESS[operator], typeof value !== 'string' && value.kind === 'digits' ? digitsAs(target.text) : value, scope.directories, reading)
   for (const fields of expandWord(target, scope, reading))
     for (const field of fields) if (!connects(field, reading)) touch(ACCESS[operator], field, scope.directories, reading)
   return operator === '<' || operator === '<>' ? { kind: 'other', from: target.text } : undefined
 }
+
+const digitsAs = (source: string): Field => ({ kind: 'unknown', prefix: '', many: false, source })
 
 /** bash opens a connection for `/dev/tcp/HOST/PORT`. */
 function connects(field: Field, reading: Reading): boolean {

@@ -1,9 +1,9 @@
 import type { CommandNode, CompoundList } from 'unbash'
 import type { AbsolutePath } from '../../contract/ids.ts'
-import type { Field, Within } from './field.ts'
+import type { DIGITS, Field, Within } from './field.ts'
 
 /** The values that a variable may have; null when it may have any. */
-export type Values = readonly (string | Within)[] | null
+export type Values = readonly (string | Within | typeof DIGITS)[] | null
 
 /**
  * What is known of the shell at one point of the text. Never changed in place: what runs in a subshell or a branch gets

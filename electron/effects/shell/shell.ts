@@ -48,6 +48,7 @@ export function readShell(
     stdin: { kind: 'inherited' },
     hasBackground: false,
     prints: undefined,
+    printed: new WeakMap(),
     substitution: 0,
     depth: 0,
     budget: BUDGET,

@@ -1,6 +1,6 @@
 import type { AbsolutePath } from '../../contract/ids.ts'
 import { nameMatcher } from '../names.ts'
-import { baseName, canonicalPath, isInside } from '../paths.ts'
+import { baseName, canonicalPath, isInside, lexicalPath } from '../paths.ts'
 import type { Found } from '../world.ts'
 import { asWritten, type Field, type Within } from './field.ts'
 import type { Reading } from './reading.ts'
@@ -26,12 +26,13 @@ export function touch(accesses: readonly Access[], field: Field, directories: re
     if (field === '' || isHarmlessDevice(field)) return
     const targets = pathsOf(field, directories, reading)
     const names = accesses.some((access) => OF_NAMES.has(access)) ? namesOf(field, directories, reading) : targets
-    if (reading.hasBackground && names.some((name) => !targets.includes(name))) reading.effects.unknown('changes a link while something else is running', field)
+    if (names.some((name) => !targets.includes(name)) || (accesses.includes('delete-tree') && names.some((name) => hasLinks(name, reading)))) doubtLinks(field, reading)
     for (const access of accesses) for (const path of OF_NAMES.has(access) ? names : targets) reach(access, path, reading, filter)
   } else if (field.kind === 'within' && field.known) {
     for (const name of field.known) touch(accesses, name, directories, reading, filter)
   } else if (field.kind === 'within') {
     const targets = pathsOf(field.directory === '' ? '.' : field.directory, directories, reading)
+    if (accesses.some((access) => OF_NAMES.has(access)) && targets.some((path) => hasLinks(path, reading))) doubtLinks(asWritten(field), reading)
     for (const path of targets) reachWithin(accesses, path, field, reading)
     if (field.directory === '' || field.directory.endsWith('/')) return
     // `find link -exec rm {} +` names the link itself as well.
@@ -41,6 +42,17 @@ export function touch(accesses: readonly Access[], field: Field, directories: re
     const verb = [...new Set(accesses.map((access) => VERBS[access]))].join(' and ')
     reading.effects.unknown(`${verb} a path that is only known at run time`, asWritten(field))
   }
+}
+
+/** A link that is removed or replaced may be one that what runs at the same time goes through. */
+function doubtLinks(text: string, reading: Reading): void {
+  if (reading.hasBackground) reading.effects.unknown('changes a link while something else is running', text)
+}
+
+/** Whether there may be links below a directory. Looked for only where it matters. */
+function hasLinks(directory: AbsolutePath, { hasBackground, world }: Reading): boolean {
+  const below = hasBackground ? world.below(directory, () => false) : undefined
+  return below !== undefined && (below.unseen.length > 0 || below.found.some(({ isLink }) => isLink))
 }
 
 const VERBS: Record<Access, string> = {
@@ -136,11 +148,26 @@ function tree(access: Access): Access {
 /** The canonical paths that a word may mean: one a directory, and one more for each link that this call makes on the way. */
 export function pathsOf(text: string, directories: readonly AbsolutePath[], reading: Reading): AbsolutePath[] {
   if (PROCESS_FILES.test(text)) reading.effects.unknown('reaches files through a process in /proc', text)
-  const paths = text.startsWith('/') ? [canonicalPath(text, directories[0]!, reading.world)] : directories.map((directory) => canonicalPath(text, directory, reading.world))
+  const paths = (text.startsWith('/') ? directories.slice(0, 1) : directories).flatMap((directory) => pathsFrom(text, directory, reading))
   return reading.links.length === 0 ? paths : throughLinks(paths, reading)
 }
 /** These lead elsewhere, and for another process than the one that judges. */
 const PROCESS_FILES = /(?:^|\/)proc\/+(?:self|thread-self|\d+|\*)(?:\/|$)/
+
+/** Where a word leads from a directory, and where it would lead without the links that this call may have removed or replaced. */
+function pathsFrom(text: string, directory: AbsolutePath, reading: Reading): AbsolutePath[] {
+  const path = canonicalPath(text, directory, reading.world)
+  if (path === lexicalPath(text, directory)) return [path]
+  const all = [path]
+  const names = text.split('/')
+  for (let end = 1; end <= names.length; end += 1) {
+    const name = names[end - 1]!
+    if (name === '' || name === '.' || name === '..') continue
+    const at = joined(canonicalPath(names.slice(0, end - 1).join('/') || (text.startsWith('/') ? '/' : '.'), directory, reading.world), name)
+    if (reading.world.canonical(at) !== at && reading.effects.replaces(at)) all.push(lexicalPath(names.slice(end).join('/') || '.', at))
+  }
+  return all
+}
 
 /** The same for the names themselves: a link is not followed, unless a slash at the end asks for what it leads to. */
 export function namesOf(text: string, directories: readonly AbsolutePath[], reading: Reading): AbsolutePath[] {
@@ -156,16 +183,18 @@ const joined = (directory: string, name: string): AbsolutePath => (directory ===
 
 /** A link may lead to a path that goes through another. */
 function throughLinks(paths: AbsolutePath[], reading: Reading): AbsolutePath[] {
-  const all = new Set(paths)
-  for (const path of all)
+  const reached = new Set(paths)
+  const seen = new Set<string>(paths)
+  for (const path of seen)
     for (const { at, to, isCopy } of reading.links) {
-      if (all.size >= 16 || !isInside(path, at)) continue
-      const rest = path.slice(at.length)
-      const reached = reading.world.canonical(to + rest)
-      // What was copied is another file, but a link among it leads where it led before.
-      if (!isCopy || reached !== to + rest) all.add(reached)
+      if (seen.size >= 16 || !isInside(path, at)) continue
+      const through = to + path.slice(at.length)
+      const end = reading.world.canonical(through)
+      // What was copied is another file, but a link among it leads where it led before, one of this call as well.
+      if (!isCopy || end !== through) reached.add(end)
+      seen.add(end)
     }
-  return [...all]
+  return [...reached]
 }
 
 /** Reading or writing these changes nothing and reveals nothing. */

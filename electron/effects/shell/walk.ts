@@ -230,8 +230,11 @@ function whileLoop({ clause, body }: While, scope: Scope, reading: Reading): Sco
 function loop(body: CompoundList, scope: Scope, reading: Reading): Scope {
   let before = scope
   for (let round = 0; round < 4; round += 1) {
+    const [wrote, changes, links] = [reading.effects.wrote, reading.effects.changes, reading.links.length]
     const after = either(before, statements(body.commands, before, reading))!
-    if (covers(before, after)) return before
+    // What one round has done to files may be what the next one finds.
+    const isSame = wrote === reading.effects.wrote && changes === reading.effects.changes && links === reading.links.length
+    if (covers(before, after) && (isSame || round > 0)) return before
     before = after
   }
   reading.effects.unknown('a loop that goes on changing the directory or variables')

@@ -1,8 +1,9 @@
-import type { DoubleQuotedChild, Word, WordPart } from 'unbash'
+import type { CommandExpansionPart, DoubleQuotedChild, ParameterExpansionPart, Word, WordPart } from 'unbash'
 import { expandBraces } from './braces.ts'
 import type { AbsolutePath } from '../../contract/ids.ts'
-import type { Field, Unknown, Within } from './field.ts'
+import { DIGITS, type Field, type Unknown, type Within } from './field.ts'
 import { expandGlob, type PatternPiece } from './globs.ts'
+import { operated, outputsOf } from './known.ts'
 import { judgeNested } from './nested.ts'
 import type { Reading } from './reading.ts'
 import type { Scope, Values } from './scope.ts'
@@ -57,6 +58,7 @@ export function expandToText(word: Word, scope: Scope, reading: Reading): Values
     return text === null ? null : [text.slice(1)]
   }
   judgeNested(word, scope, reading)
+  if (word.parts.length === 1 && word.parts[0]!.type === 'ArithmeticExpansion') return [DIGITS]
   const pieces = piecesOf(word.parts, false, scope, reading)
   const values: (string | Within)[] = []
   for (const combination of combinations(pieces)) {
@@ -183,10 +185,9 @@ function piecesOf(parts: readonly (WordPart | DoubleQuotedChild)[], quoted: bool
       case 'ParameterExpansion':
         if (part.prefix === undefined && part.index === undefined && part.operation === undefined)
           return variablePiece(part.parameter, quoted, undefined, scope, reading)
-        reading.flow.uses(part.parameter)
-        return part.prefix === '#' ? { unknown: true, many: false } : { unknown: true, many: !quoted }
+        return operatedPiece(part, quoted, scope, reading) ?? { unknown: true, many: !quoted && part.prefix !== '#' }
       case 'CommandExpansion':
-        return knownOutput(part.text, scope, reading) ?? { unknown: true, many: !quoted }
+        return knownOutput(part, quoted, scope, reading) ?? { unknown: true, many: !quoted }
       case 'ArithmeticExpansion':
         return { unknown: true, many: false }
       case 'ProcessSubstitution':
@@ -230,8 +231,22 @@ function variablePiece(name: string, quoted: boolean, next: WordPart | DoubleQuo
   const isZshForm = reading.maybeZsh && next !== undefined && (next.type === 'Glob' || next.type === 'Literal') && /^(\[|:[a-zA-Z])/.test(next.text)
   const values = isZshForm ? null : valuesOf(name, scope, reading)
   if (values === null) return { unknown: true, many: !quoted && !COUNTERS.has(name) }
-  const pieces = values.map((value): Piece => (typeof value === 'string' ? { text: value, splits: !quoted } : { within: value }))
-  return pieces.length === 1 ? pieces[0]! : { choice: pieces }
+  return oneOf(values.map((value): Piece => (typeof value === 'string' ? { text: value, splits: !quoted } : value.kind === 'digits' ? { unknown: true, many: false } : { within: value })))
+}
+
+const oneOf = (pieces: Piece[]): Piece => (pieces.length === 1 ? pieces[0]! : { choice: pieces })
+
+/** `${x%.ts}` and its like, where all that x may be is known. */
+function operatedPiece({ parameter, prefix, index, operation }: ParameterExpansionPart, quoted: boolean, scope: Scope, reading: Reading): Piece | undefined {
+  const values = valuesOf(parameter, scope, reading)
+  if (prefix !== undefined || index !== undefined || operation === undefined || !/^(?:[A-Za-z_]\w*|[1-9])$/.test(parameter)) return undefined
+  const textOf = (word: Word): string | undefined => {
+    if (/[`$~]|[<>]\(/.test(word.text)) return undefined
+    const [only, ...others] = expandToText(word, scope, reading) ?? []
+    return others.length === 0 && typeof only === 'string' ? only : undefined
+  }
+  const texts = values?.map((value) => (typeof value === 'string' ? operated(value, operation, textOf) : undefined))
+  return texts?.every((text) => text !== undefined) ? oneOf(texts.map((text) => ({ text, splits: !quoted }))) : undefined
 }
 const COUNTERS = new Set(['?', '#', '$', '!', '-', 'RANDOM', 'SECONDS', 'LINENO', 'UID', 'EUID', 'PPID', 'BASHPID'])
 
@@ -257,10 +272,13 @@ const workingDirectories = (scope: Scope, reading: Reading): AbsolutePath[] =>
   scope.directories.flatMap((directory) => [directory, ...(reading.logical.get(directory) ?? [])])
 
 /** Substitutions whose output follows from what is known. */
-function knownOutput(text: string, scope: Scope, reading: Reading): Piece | undefined {
-  if (text !== '$(pwd)' && text !== '`pwd`') return undefined
-  const pieces = workingDirectories(scope, reading).map((directory): Piece => ({ text: directory, splits: false }))
-  return pieces.length === 1 ? pieces[0]! : { choice: pieces }
+function knownOutput({ text, script }: CommandExpansionPart, quoted: boolean, scope: Scope, reading: Reading): Piece | undefined {
+  if (text === '$(pwd)' || text === '`pwd`') return oneOf(workingDirectories(scope, reading).map((directory) => ({ text: directory, splits: false })))
+  if (script === undefined || script.source !== undefined) return undefined
+  const texts = outputsOf(script, scope, (words) => expandWords(words, scope, reading))
+  if (texts !== undefined && texts.length > 0 && texts.length <= 16) return oneOf(texts.map((one) => ({ text: one, splits: !quoted })))
+  const names = quoted ? undefined : reading.printed.get(script)?.filter((name) => typeof name !== 'string' && name.kind === 'within')
+  return names && names.length > 0 && names.length === reading.printed.get(script)?.length ? oneOf(names.map((within) => ({ within }))) : undefined
 }
 
 /** Every way to choose a value for each variable; undefined in place of ways that are too many. */
@@ -283,7 +301,7 @@ function fieldsOf(word: Word, pieces: Exclude<Piece, { choice: Piece[] }>[], sco
   for (const piece of pieces) {
     if ('text' in piece) prefix += piece.text
     else if ('glob' in piece) break
-    else if ('within' in piece && pieces.indexOf(piece) === 0 && pieces.slice(1).every(isEndOfName)) return [[piece.within]]
+    else if ('within' in piece && pieces.indexOf(piece) === 0 && pieces.slice(1).every(isEndOfName)) return [[extended(piece.within, pieces.slice(1))]]
     else return [[unknownWord(word, prefix, pieces.some((one) => 'unknown' in one && one.many))]]
   }
   if (pieces.some((piece) => 'unknown' in piece || 'within' in piece)) return [[unknownWord(word, '', true)]]
@@ -293,7 +311,14 @@ function fieldsOf(word: Word, pieces: Exclude<Piece, { choice: Piece[] }>[], sco
 }
 
 /** What still leaves a name in the same directory: `"$f.bak"`. */
-const isEndOfName = (piece: Piece): boolean => 'text' in piece && !piece.text.includes('/')
+const isEndOfName = (piece: Piece): piece is Extract<Piece, { text: string }> => 'text' in piece && !piece.text.includes('/')
+
+/** Something in a directory with more at the end of its name. */
+function extended(within: Within, end: readonly Piece[]): Within {
+  const more = end.map((piece) => ('text' in piece ? piece.text : '')).join('')
+  if (more === '') return within
+  return within.known ? { ...within, known: within.known.map((name) => name + more) } : { ...within, names: undefined, isTracked: undefined }
+}
 
 /** bash splits an unquoted value at blanks and takes patterns in it for patterns, zsh does neither. */
 function splitFields(word: Word, pieces: Exclude<Piece, { choice: Piece[] }>[], reading: Reading): Field[][] {
