@@ -4,7 +4,7 @@ import { isInside, lexicalPath } from '../paths.ts'
 import { asWritten, type Field } from './field.ts'
 import { printed } from './known.ts'
 import type { Input, Reading } from './reading.ts'
-import { positionalOf, withVariable, type Outcome, type Scope } from './scope.ts'
+import { MOST_PLACES, positionalOf, withVariable, type Outcome, type Scope } from './scope.ts'
 import { pathsOf, touch } from './touch.ts'
 import { setVariable } from './variables.ts'
 
@@ -33,8 +33,9 @@ const cd: Builtin = (args, scope, _input, reading) => {
   }
   if (text === '') return same(scope)
   const directories = [...new Set([...pathsOf(text, scope.directories, reading), ...followed(text, scope, reading)])]
-  for (const directory of directories) reading.visited.add(directory)
-  return { yes: { ...scope, directories }, no: scope }
+  for (const directory of directories.slice(0, MOST_PLACES)) reading.visited.add(directory)
+  if (directories.length > MOST_PLACES) reading.effects.unknown('a shell that may be in more directories than can be judged one by one')
+  return { yes: { ...scope, directories: directories.slice(0, MOST_PLACES) }, no: scope }
 }
 
 /** Where `cd` leads when `..` undoes the last step by name, also out of a link, as shells do unless told otherwise. */

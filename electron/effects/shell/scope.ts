@@ -30,8 +30,10 @@ export function positionalOf(words: readonly Field[]): readonly Field[] | undefi
   return words.slice(0, -1).every((word) => typeof word === 'string') ? words : undefined
 }
 
-/** More values than this for a variable, or places for the shell, count as any. */
+/** More values than this for a variable count as any. */
 const MOST = 16
+/** More directories than this that the shell may be in are not told apart. */
+export const MOST_PLACES = 16
 
 export function withVariable(scope: Scope, name: string, values: Values): Scope {
   return { ...scope, variables: new Map(scope.variables).set(name, values) }

@@ -5,7 +5,7 @@ import { raiseObjections, refusal } from './objections.ts'
 import type { Sources } from '../flow.ts'
 import { feeding, DEEPEST, type Body, type Input, type Reading } from './reading.ts'
 import { applyRedirections } from './redirections.ts'
-import { covers, either, withVariable, type Outcome, type Scope, type Values } from './scope.ts'
+import { covers, either, MOST_PLACES, withVariable, type Outcome, type Scope, type Values } from './scope.ts'
 import { runSimple } from './simple.ts'
 import { setVariable } from './variables.ts'
 import { expandToText, expandWord, expandWords } from './words.ts'
@@ -278,7 +278,7 @@ function simple(node: Command, scope: Scope, input: Input, reading: Reading): Ou
   let outcome: Outcome | undefined
   for (const words of lists) {
     const one = runSimple([...words, ...declared], after, stdin, reading)
-    outcome = outcome === undefined ? one : { yes: either(outcome.yes, one.yes), no: either(outcome.no, one.no) }
+    outcome = outcome === undefined ? one : { yes: bounded(either(outcome.yes, one.yes), reading), no: either(outcome.no, one.no) }
   }
   if (lists.length > 1) reading.prints = undefined
   // `exec < FILE`: what follows reads from there.
@@ -287,6 +287,13 @@ function simple(node: Command, scope: Scope, input: Input, reading: Reading): Ou
   if (assignments.length === 0) return outcome
   // Assignments in front of a command are undone after it, except by some built-ins: both may hold.
   return { yes: outcome.yes && restored(outcome.yes, scope), no: outcome.no && restored(outcome.no, scope) }
+}
+
+/** A scope in no more places than can be gone through. */
+function bounded(scope: Scope | undefined, reading: Reading): Scope | undefined {
+  if (scope === undefined || scope.directories.length <= MOST_PLACES) return scope
+  reading.effects.unknown('a shell that may be in more directories than can be judged one by one')
+  return { ...scope, directories: scope.directories.slice(0, MOST_PLACES) }
 }
 
 const restored = (after: Scope, before: Scope): Scope => either(after, { ...after, variables: before.variables })!
