@@ -36,7 +36,7 @@ export class Judge {
   judge({ caller, decoded, subject, cwd }: IncomingCall): Judgement {
     const policy = this.#policies.inForce
     const { workspace } = subject
-    const effects = effectsOf(decoded.call, { cwd, workspace, world: this.#world, knowledge: policy.knowledge })
+    const effects = effectsOf(decoded.call, { cwd, workspace, world: this.#world, knowledge: policy.knowledge, guarded: policy.guarded(subject) })
     const decision = withChanges(policy.decide(effects, subject, this.#grants.of(caller.agent, caller.session)), 'your policy')
     const granted = decision.verdict === 'allow' && decision.reasons.some(({ layer }) => layer === 'grant')
     const judgement: Judgement = { decision, by: granted ? 'grant' : 'policy', policy, revision: policy.revision }

@@ -1,15 +1,18 @@
 import { mkdirSync, watch, type FSWatcher } from 'node:fs'
-import type { Decision } from '../contract/decision.ts'
+import type { Decision, Verdict } from '../contract/decision.ts'
 import type { Effect } from '../contract/effect.ts'
 import type { PolicyFileStatus } from '../contract/operator.ts'
 import type { Remember } from '../contract/request.ts'
 import { err, ok, type Result } from '../contract/result.ts'
+import type { Guarded } from '../effects/guarded.ts'
 import type { Knowledge } from '../effects/knowledge.ts'
 import { PolicyBook, type Library } from '../policy/book.ts'
 import { decide, type Subject } from '../policy/decide.ts'
 import type { GrantSet } from '../policy/grant-rules.ts'
 import type { Limit, OpenHours } from '../policy/limits.ts'
 import type { Policy } from '../policy/resolve.ts'
+import type { Rule } from '../policy/rule.ts'
+import type { Variables } from '../policy/variables.ts'
 import { userPolicies, type Folders } from './folders.ts'
 import { loadLibrary, loadShipped, readFolder, type Shipped, type SourceFile } from './policy-files.ts'
 import { ProjectPolicies } from './project-policies.ts'
@@ -25,8 +28,14 @@ export interface PolicyInForce {
   readonly errors: string[]
   readonly knowledge: Knowledge
   decide(effects: readonly Effect[], subject: Subject, grants?: GrantSet): Decision
+  /** What calls of the subject are looked through for. */
+  guarded(subject: Subject): Guarded
   approval(subject: Subject): { timeoutMs: number; remember: readonly Remember[] }
   limits(subject: Subject): { limits: readonly Limit[]; hours: readonly OpenHours[] }
+  /** What a supervisor of a contained agent decides by. */
+  fence(subject: Subject): { rules: readonly Rule[]; default: Verdict; variables: Variables }
+  /** Whether there is a policy of this name. */
+  knows(name: string): boolean
   /** Names of the shipped policies that apply to the subject. */
   shippedFor(subject: Subject): string[]
 }
@@ -129,8 +138,15 @@ export class PolicyStore {
       errors: [],
       knowledge,
       decide: (effects, subject, grants) => decide(effects, compiled(subject), grants),
+      guarded: (subject) => compiled(subject).guarded,
       approval: (subject) => approvalOf(compiled(subject).policies),
       limits: (subject) => compiled(subject),
+      fence: (subject) => ({
+        rules: compiled(subject).policies.flatMap(({ rules }) => rules),
+        default: compiled(subject).default.verdict,
+        variables: { ...variables, workspace: subject.workspace },
+      }),
+      knows: (name) => book.named(name) !== undefined,
       shippedFor: (subject) => book.shippedFor(subject).map(({ name }) => name),
     }
   }
@@ -148,8 +164,11 @@ export class PolicyStore {
       errors,
       knowledge: this.#shipped.knowledge,
       decide: (effects) => denied(effects, errors),
+      guarded: () => ({}),
       approval: () => ({ timeoutMs: DEFAULT_TIMEOUT_MS, remember: ['once'] }),
       limits: () => ({ limits: [], hours: [] }),
+      fence: (subject) => ({ rules: [], default: 'deny', variables: { ...variablesOf(this.#folders, this.#shipped.knowledge, []), workspace: subject.workspace } }),
+      knows: () => true,
       shippedFor: () => [],
     }
   }

@@ -116,6 +116,7 @@ const MADE_BY_OTHERS = new Set(['node_modules', '.venv', 'venv', '.tox', '.cache
 
 function lookBelow(directory: string, isWanted: (name: string) => boolean): Below | undefined {
   if (!isDirectory(directory)) return undefined
+  if (MADE_BY_OTHERS.has(basename(directory))) return { found: [], unseen: [directory] }
   const found: Found[] = []
   const unseen: string[] = []
   const folders = [directory]
@@ -133,7 +134,7 @@ function lookBelow(directory: string, isWanted: (name: string) => boolean): Belo
       if (at === 0) return undefined // no directory, or one that nobody of this user can look into
     }
   }
-  return { found, unseen: [...unseen, ...folders.slice(at)] }
+  return { found, unseen: [...unseen, ...folders.slice(at)], isPart: at < folders.length }
 }
 
 function otherNames(path: string, places: () => readonly string[]): string[] {

@@ -65,7 +65,7 @@ export function prepare(options: EvalOptions, folders: Folders): Result<Judge, s
   if (!policies.ok) return policies
   const policy = policies.value(subject.value)
   return ok((call) => {
-    const decision = decide(machine.value.effects(call, subject.value.workspace), policy)
+    const decision = decide(machine.value.effects(call, policy.guarded, subject.value.workspace), policy)
     const { verdict, effects, reasons } = withChanges(decision, 'a policy of yours')
     return { decision: verdict, effects, reasons }
   })

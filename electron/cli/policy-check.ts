@@ -85,7 +85,8 @@ function testsThatFail(file: PolicyFile, policy: Policy, machine: Machine, folde
   const policies = machine.alone([policy])
   return runTests(file, ({ call, workspace = TEST_WORKSPACE }) => {
     const folder: AbsolutePath = canonicalPath(workspace.startsWith('~/') ? `${folders.home}${workspace.slice(1)}` : workspace)
-    return decide(machine.effects(call, folder), policies({ agent: ANY_AGENT, workspace: folder }))
+    const judging = policies({ agent: ANY_AGENT, workspace: folder })
+    return decide(machine.effects(call, judging.guarded, folder), judging)
   })
 }
 

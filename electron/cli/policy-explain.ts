@@ -36,7 +36,7 @@ export function policyExplain(words: readonly string[], options: ExplainOptions)
   if (!policies.ok) return badInput(policies.error)
 
   const policy = policies.value(subject.value)
-  const explanation = explain(machine.value.effects(call.value, subject.value.workspace), policy)
+  const explanation = explain(machine.value.effects(call.value, policy.guarded, subject.value.workspace), policy)
   const shipped = policy.policies.filter(({ layer, file: from }) => layer === 'user' && from.startsWith('policies/')).map(({ name }) => name)
   const file = fileForRules(options.policy, subject.value, folders, shipped)
   const changes = explanation.changes.map((change) => ({ ...change, message: describeChange(change, file) }))

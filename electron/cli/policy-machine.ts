@@ -12,6 +12,7 @@ import type { Effect } from '../contract/effect.ts'
 import { AgentId, type AbsolutePath } from '../contract/ids.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { effectsOf } from '../effects/effects-of.ts'
+import type { Guarded } from '../effects/guarded.ts'
 import type { World } from '../effects/world.ts'
 import { PolicyBook, type Library } from '../policy/book.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
@@ -82,9 +83,9 @@ export class Machine {
     return err([`${nameOrFile}: no such file, and no policy of that name; known are ${known.map(({ name }) => name).join(', ')}`])
   }
 
-  /** What a call would do, made from where it says or else from `cwd`. */
-  effects(call: Call, workspace: AbsolutePath, cwd: AbsolutePath = workspace): Effect[] {
-    return effectsOf(call, { cwd, workspace, world: this.#world, knowledge: this.shipped.knowledge })
+  /** What a call would do, made from where it says or else from `cwd`; `guarded` is that of the policies that will decide. */
+  effects(call: Call, guarded: Guarded, workspace: AbsolutePath, cwd: AbsolutePath = workspace): Effect[] {
+    return effectsOf(call, { cwd, workspace, world: this.#world, knowledge: this.shipped.knowledge, guarded })
   }
 
   /** What the checks of policies know. */

@@ -2,6 +2,7 @@ import { foldersOf } from '../broker/folders.ts'
 import type { Verdict } from '../contract/decision.ts'
 import type { Effect } from '../contract/effect.ts'
 import { err, ok, type Result } from '../contract/result.ts'
+import { guardedByEither } from '../effects/guarded.ts'
 import { callText } from '../policy/call-text.ts'
 import { decide } from '../policy/decide.ts'
 import { isNewlyAllowed, simulate, type ChangedCall, type JudgedTwice, type Simulation } from '../policy/simulate.ts'
@@ -37,7 +38,7 @@ export function policySimulate(options: SimulateOptions): number {
 
   const policies = before.value
   const verdictBefore: Before = ({ decided, subject: whose }, effects) => decided?.verdict ?? decide(effects, policies(whose)).verdict
-  const simulation = simulate(judgedTwice(calls.value, machine.value, verdictBefore, after.value))
+  const simulation = simulate(judgedTwice(calls.value, machine.value, policies, verdictBefore, after.value))
   console.log(options.json ? JSON.stringify(simulation) : simulationLines(simulation).map(printable).join('\n'))
   return 0
 }
@@ -48,15 +49,16 @@ export function compareOn(file: string, options: { agent: string; workspace: str
   if (!subject.ok) return subject
   const calls = callsInFile(file, subject.value)
   if (!calls.ok) return err([calls.error])
-  return ok(simulate(judgedTwice(calls.value, machine, ({ subject: whose }, effects) => decide(effects, before(whose)).verdict, after)))
+  return ok(simulate(judgedTwice(calls.value, machine, before, ({ subject: whose }, effects) => decide(effects, before(whose)).verdict, after)))
 }
 
 type Before = (call: RecordedCall, effects: readonly Effect[]) => Verdict
 
-function* judgedTwice(calls: readonly RecordedCall[], machine: Machine, before: Before, after: Policies): Iterable<JudgedTwice> {
+function* judgedTwice(calls: readonly RecordedCall[], machine: Machine, policies: Policies, before: Before, after: Policies): Iterable<JudgedTwice> {
   for (const recorded of calls) {
     const { call, subject } = recorded
-    const effects = effectsThen(recorded, (...args) => machine.effects(...args))
+    const guarded = guardedByEither(policies(subject).guarded, after(subject).guarded)
+    const effects = effectsThen(recorded, (again, workspace, cwd) => machine.effects(again, guarded, workspace, cwd))
     yield { ...subject, call: callText(call), before: before(recorded, effects), after: decide(effects, after(subject)) }
   }
 }

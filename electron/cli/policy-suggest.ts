@@ -98,7 +98,7 @@ function deniedEffects({ decided }: RecordedCall): Effect[] {
 const isWhole = ({ effects }: PastCall): boolean => !JSON.stringify(effects).includes(REDACTED)
 
 function effectsOf(call: RecordedCall, machine: Machine): Effect[] {
-  return effectsThen(call, (...args) => machine.effects(...args))
+  return effectsThen(call, (again, workspace, cwd) => machine.effects(again, {}, workspace, cwd))
 }
 
 function tryOut(text: string, calls: readonly RecordedCall[], machine: Machine): Result<Omit<Trial, 'days'>, string[]> {

@@ -2,6 +2,8 @@ import type { Call } from '../contract/call.ts'
 import type { Effect } from '../contract/effect.ts'
 import type { AbsolutePath } from '../contract/ids.ts'
 import { EffectList } from './effect-list.ts'
+import { addGuarded } from './below.ts'
+import type { Guarded } from './guarded.ts'
 import type { Knowledge } from './knowledge.ts'
 import { absolutePath } from './paths.ts'
 import { readShell } from './shell/shell.ts'
@@ -17,6 +19,8 @@ export interface Surroundings {
   workspace: AbsolutePath
   world: World
   knowledge: Knowledge
+  /** What the policies that will decide forbid wherever it is. */
+  guarded?: Guarded
 }
 
 /**
@@ -44,7 +48,8 @@ export function effectsOf(call: Call, around: Surroundings): Effect[] {
         if (path === undefined) return effects.unknown('the path is empty or holds a NUL character', call.path)
         // Deleting a directory deletes what is in it.
         const recursive = call.tool === 'delete' || (call.tool === 'read' && call.recursive === true)
-        return effects.add(recursive ? { kind: call.tool, path, recursive: true } : { kind: call.tool, path })
+        effects.add(recursive ? { kind: call.tool, path, recursive: true } : { kind: call.tool, path })
+        return recursive ? addGuarded(call.tool, path, { world, effects, guarded: around.guarded ?? {} }) : undefined
       }
       case 'fetch':
         return fetchEffects(call.url, call.method ?? 'GET', from)
@@ -58,6 +63,8 @@ export function effectsOf(call: Call, around: Surroundings): Effect[] {
         })
       case 'agent':
         return effects.add({ kind: 'tool', name: call.name })
+      case 'operation':
+        return call.effects.forEach((effect) => effects.add(effect))
     }
   }
 

@@ -9,7 +9,8 @@ import { readYaml } from './yaml.ts'
  * - `text`: nothing outside the program. `maybe`: not known; a path if it looks like one, a host if it looks like one.
  * - `read` `write` `edit` (read and write) `delete`, each also `-tree` for everything below; `move` (read and delete);
  *   `into`: written, or a directory that the sources are written into; `link`: another name for this path is made;
- *   `contents`: everything below is read, not only its names; `contents-through-links`: also what links in it lead to;
+ *   `contents`: everything below is read, not only its names; `visible`: but for what is hidden or
+ *   ignored by git; `contents-through-links`: also what links in it lead to;
  *   `repack`: read and replaced by a file with another ending, `pack`: the same, and kept; `prefix`: what the names of new files begin
  *   with; `suffix`: what is put behind the name of a backup;
  *   `folders`: directories that are made, with those on the way;
@@ -35,7 +36,7 @@ import { readYaml } from './yaml.ts'
  */
 const Role = z.enum([
   'text', 'maybe',
-  'read', 'read-tree', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'contents', 'contents-through-links', 'itself', 'only', 'except', 'move', 'into', 'folders', 'place', 'prefix', 'repack', 'pack', 'suffix', 'link', 'at-file', 'assigned-file', 'revision', 'remote-code',
+  'read', 'read-tree', 'visible', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'contents', 'contents-through-links', 'itself', 'only', 'except', 'move', 'into', 'folders', 'place', 'prefix', 'repack', 'pack', 'suffix', 'link', 'at-file', 'assigned-file', 'revision', 'remote-code',
   'host', 'url', 'remote', 'remote-to', 'any-remote', 'port', 'listen', 'method',
   'command', 'stdin-command', 'shell', 'helper', 'shell-words', 'split-words', 'script', 'module', 'source', 'code', 'sed', 'awk', 'sed-file', 'awk-file',
   'mount', 'chdir', 'assignment', 'opaque',

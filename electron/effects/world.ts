@@ -5,6 +5,8 @@ export interface Below {
   found: readonly Found[]
   /** Folders that were not looked into: those that hold what others made (`node_modules`, …), and what would have taken too long. */
   unseen: readonly string[]
+  /** There are more folders than are looked into. */
+  isPart?: boolean
 }
 export interface Found {
   path: string

@@ -35,7 +35,7 @@ export class PolicyBook {
 
   /** The compiled policies for an agent in a workspace; `project` is the trusted policy of that workspace, if any. */
   compiledFor(subject: Subject, project?: Policy): CompiledPolicy {
-    const key = `${subject.agent}\n${subject.workspace}`
+    const key = `${subject.agent}\n${subject.workspace}\n${subject.policy ?? ''}`
     const known = this.#compiled.get(key)
     if (known && known.project === project) return known.policy
     const policies = [...this.#applying(subject), ...(project && fits(project, subject, this.#variables) ? [project] : [])]
@@ -54,7 +54,16 @@ export class PolicyBook {
     return shipped.filter((policy) => fits(policy, subject, this.#variables) && !user.some(({ name }) => name === policy.name))
   }
 
+  /** The policy of a name; one of the user's comes before a shipped one. */
+  named(name: string): Policy | undefined {
+    return [...this.#library.user, ...this.#library.shipped].find((policy) => policy.name === name)
+  }
+
   #applying(subject: Subject): Policy[] {
+    if (subject.policy !== undefined) {
+      const chosen = this.named(subject.policy)
+      return chosen ? [...this.#library.floor, chosen] : [...this.#library.floor]
+    }
     const own = this.#library.user.filter((policy) => fits(policy, subject, this.#variables))
     return [...this.#library.floor, ...this.shippedFor(subject), ...own]
   }

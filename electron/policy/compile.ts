@@ -2,7 +2,9 @@ import type { Verdict } from '../contract/decision.ts'
 import type { Effect } from '../contract/effect.ts'
 import { CommandIndex, parseCommandPattern } from './command-index.ts'
 import { compileConditions, type Condition } from './conditions.ts'
+import type { Guarded } from '../effects/guarded.ts'
 import { expandBraces } from './glob.ts'
+import { guardedNames } from './guarded-names.ts'
 import { HostIndex, parseHostPattern } from './host-index.ts'
 import type { Limit, OpenHours } from './limits.ts'
 import { PathIndex } from './path-index.ts'
@@ -125,6 +127,8 @@ function namesThatForbid({ program, path }: Exec): string[] {
 /** The policies of one agent in one workspace, ready to decide. */
 export interface CompiledPolicy {
   rules: RuleSet
+  /** What the rules forbid wherever it is; `effectsOf` looks for it. */
+  guarded: Guarded
   /** What is written elsewhere leaves it. */
   workspace: string
   default: { verdict: Verdict; source: string }
@@ -143,8 +147,10 @@ export function compile(policies: readonly Policy[], variables: Variables, foldC
   const upper = policies.some((policy) => policy.layer !== 'project' && policy.default)
   const defaults = policies.flatMap((policy) => policy.default ?? [])
   const all = upper ? defaults : [NO_DEFAULT, ...defaults]
+  const rules = withoutRepeats(policies.flatMap((policy) => policy.rules))
   return {
-    rules: new RuleSet(withoutRepeats(policies.flatMap((policy) => policy.rules)), variables, foldCase),
+    rules: new RuleSet(rules, variables, foldCase),
+    guarded: guardedNames(rules, variables, foldCase),
     workspace: String(variables.workspace),
     default: all.reduce((a, b) => (strength[b.verdict] > strength[a.verdict] ? b : a)),
     limits: policies.flatMap((policy) => policy.limits),

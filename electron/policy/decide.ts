@@ -11,6 +11,8 @@ import { ruleText, type Rule } from './rule.ts'
 export interface Subject {
   agent: AgentId
   workspace: AbsolutePath
+  /** The policy to decide by, instead of those that are for the agent. */
+  policy?: string
 }
 
 /** Strongest first. A lower layer can tighten what an upper one says, or answer what all upper ones leave open. */

@@ -48,7 +48,7 @@ export function madeUpWorld({ home = '/home/u', files = {}, variables = {} }: Ma
     below: (directory, isWanted) =>
       folders.has(directory)
         ? {
-            found: [...entries].flatMap(([path, entry]) => {
+            found: [...entries, ...[...folders.keys()].map((folder) => [folder, ''] as const)].flatMap(([path, entry]) => {
               const isLink = typeof entry === 'object'
               return path.startsWith(`${directory === '/' ? '' : directory}/`) && (isLink || isWanted(posix.basename(path))) ? [{ path, isLink }] : []
             }),

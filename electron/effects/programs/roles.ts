@@ -31,7 +31,7 @@ export interface Doing {
 
 const PATHS: Partial<Record<Role, readonly Access[]>> = {
   'read': ['read'], 'read-tree': ['read-tree'],
-  'itself': ['read'], 'contents': ['contents'], 'contents-through-links': ['contents-through-links'],
+  'itself': ['read'], 'visible': ['visible'], 'contents': ['contents'], 'contents-through-links': ['contents-through-links'],
   'write': ['write', 'replace'], 'write-tree': ['write-tree'], 'place': ['write-tree'],
   'edit': ['read', 'write', 'replace'], 'edit-tree': ['read-tree', 'write-tree'],
   'delete': ['delete'], 'delete-tree': ['delete-tree'],

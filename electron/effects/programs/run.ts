@@ -101,7 +101,7 @@ function runKnown(name: string, program: Program, args: readonly Field[], scope:
 /** Code that may find what the program has done before it runs it, such as the lock file of flock. */
 const RUNS: ReadonlySet<Role> = new Set<Role>(['shell', 'helper', 'awk', 'awk-file'])
 
-const SOURCES: ReadonlySet<Role> = new Set<Role>(['read', 'read-tree', 'contents', 'contents-through-links', 'itself', 'move', 'link'])
+const SOURCES: ReadonlySet<Role> = new Set<Role>(['read', 'read-tree', 'visible', 'contents', 'contents-through-links', 'itself', 'move', 'link'])
 const isSource = (use: Use): boolean => SOURCES.has(use.role)
 
 /** The names that `--include`, `--exclude` and find's `-name` choose. */
@@ -275,7 +275,7 @@ function printedWords(line: CommandLine): readonly Field[] | undefined {
 
 /** What `{}` of `find -exec` stands for: something below each of the starting points. */
 function foundBy(line: CommandLine): Within[] {
-  const starts = line.uses.filter((use) => use.option === undefined && (use.role === 'read-tree' || use.role === 'contents' || use.role === 'contents-through-links' || use.role === 'read')).flatMap(({ field }) => (typeof field === 'string' ? [field] : []))
+  const starts = line.uses.filter((use) => use.option === undefined && (use.role === 'read-tree' || use.role === 'visible' || use.role === 'contents' || use.role === 'contents-through-links' || use.role === 'read')).flatMap(({ field }) => (typeof field === 'string' ? [field] : []))
   const { only } = filterOf(line)
   return (starts.length > 0 ? starts : ['.']).map((directory) => ({ kind: 'within', directory, names: only }))
 }

@@ -3,6 +3,7 @@ import type { ExecEffect } from '../../contract/effect.ts'
 import type { AbsolutePath } from '../../contract/ids.ts'
 import type { EffectList } from '../effect-list.ts'
 import type { Flow } from '../flow.ts'
+import type { Guarded } from '../guarded.ts'
 import type { Knowledge } from '../knowledge.ts'
 import type { World } from '../world.ts'
 import type { Field } from './field.ts'
@@ -36,6 +37,8 @@ export interface Reading extends GoingIn {
   /** Where what is read goes. */
   readonly flow: Flow
   readonly knowledge: Knowledge
+  /** What the policies that will decide forbid wherever it is. */
+  readonly guarded: Guarded
   readonly world: World
   readonly workspace: AbsolutePath
   /** The shell may be zsh, which reads some words differently from bash. */

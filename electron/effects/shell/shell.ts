@@ -2,6 +2,7 @@ import type { AbsolutePath } from '../../contract/ids.ts'
 import type { ExecEffect } from '../../contract/effect.ts'
 import { EffectList, RUNS_WHAT_IT_WRITES } from '../effect-list.ts'
 import { Flow } from '../flow.ts'
+import type { Guarded } from '../guarded.ts'
 import type { Knowledge } from '../knowledge.ts'
 import type { World } from '../world.ts'
 import type { GoingIn, Reading } from './reading.ts'
@@ -23,7 +24,7 @@ type Shell = 'sh' | 'bash' | 'zsh' | 'powershell' | 'cmd'
 export function readShell(
   command: string,
   shell: Shell | undefined,
-  around: { cwd: AbsolutePath; workspace: AbsolutePath; world: World; knowledge: Knowledge },
+  around: { cwd: AbsolutePath; workspace: AbsolutePath; world: World; knowledge: Knowledge; guarded?: Guarded },
   effects: EffectList,
 ): void {
   if (shell === 'powershell' || shell === 'cmd')
@@ -34,6 +35,7 @@ export function readShell(
   const workspace = world.canonical(around.workspace)
   const reading = readingOf({
     effects, world, knowledge,
+    guarded: around.guarded ?? {},
     workspace,
     flow: new Flow(workspace, knowledge.isSecretName),
     maybeZsh: shell === undefined || shell === 'zsh',

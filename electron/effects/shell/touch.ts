@@ -1,4 +1,5 @@
 import type { AbsolutePath } from '../../contract/ids.ts'
+import { addGuarded, MOST_FOUND } from '../below.ts'
 import { nameMatcher } from '../names.ts'
 import { baseName, canonicalPath, isInside, lexicalPath } from '../paths.ts'
 import type { Found } from '../world.ts'
@@ -6,11 +7,11 @@ import { asWritten, type Field, type Within } from './field.ts'
 import type { Reading } from './reading.ts'
 
 /**
- * How a path is reached. Several kinds where one word is, for example, read and written. `contents` reads everything below,
- * `contents-through-links` also what links in there lead to. `replace` writes the name itself, where it may be a link.
+ * How a path is reached. Several kinds where one word is, for example, read and written. `contents` reads everything below, `visible` what is
+ * not hidden or left to git's ignore files, `contents-through-links` also what links in there lead to. `replace` writes the name itself, where it may be a link.
  */
 export type Access =
-  | 'read' | 'read-tree' | 'contents' | 'contents-through-links'
+  | 'read' | 'read-tree' | 'visible' | 'contents' | 'contents-through-links'
   | 'write' | 'write-tree' | 'replace' | 'replace-tree'
   | 'delete' | 'delete-tree'
 
@@ -56,7 +57,7 @@ function hasLinks(directory: AbsolutePath, { hasBackground, world }: Reading): b
 }
 
 const VERBS: Record<Access, string> = {
-  'read': 'reads', 'read-tree': 'reads', 'contents': 'reads', 'contents-through-links': 'reads',
+  'read': 'reads', 'read-tree': 'reads', 'visible': 'reads', 'contents': 'reads', 'contents-through-links': 'reads',
   'write': 'writes', 'write-tree': 'writes', 'replace': 'writes', 'replace-tree': 'writes', 'delete': 'deletes', 'delete-tree': 'deletes',
 }
 
@@ -73,6 +74,7 @@ function reach(access: Access, path: AbsolutePath, reading: Reading, filter: Nam
     case 'replace':
     case 'replace-tree':
       if (SPLITS_INTO_PATH.test(path)) reading.effects.unknown('makes a file whose name can be mistaken for another path', path)
+      if (access.endsWith('-tree')) addGuarded('write', path, reading)
       return reading.effects.add(access.endsWith('-tree') ? { kind: 'write', path, recursive: true } : { kind: 'write', path })
     case 'read':
       for (const other of reading.world.otherNames(path, () => secretPlaces(reading))) reading.effects.add({ kind: 'read', path: reading.world.canonical(other) })
@@ -81,22 +83,27 @@ function reach(access: Access, path: AbsolutePath, reading: Reading, filter: Nam
       return reading.effects.add({ kind: 'delete', path })
     case 'read-tree':
       return reading.effects.add({ kind: 'read', path, recursive: true })
+    case 'visible':
+      reading.effects.add({ kind: 'read', path, recursive: true })
+      return addGuarded('read', path, reading, (each) => isChosen(each, filter) && !/\/\./.test(each.slice(path.length)))
     case 'contents':
     case 'contents-through-links':
       reading.effects.add({ kind: 'read', path, recursive: true })
       return reachContents(path, access === 'contents-through-links', filter, reading)
     case 'delete-tree':
+      addGuarded('delete', path, reading)
       return reading.effects.add({ kind: 'delete', path, recursive: true })
   }
 }
+
+/** Whether a name below a directory is one that is meant. */
+const isChosen = (path: string, { only, except = [] }: NameFilter): boolean =>
+  (only === undefined || nameMatcher(only, { ignoreCase: true })(baseName(path))) && !nameMatcher(except)(baseName(path))
 
 /** The files and folders that secrets are kept in, of those that the catalogue gives a certain path. */
 function secretPlaces({ knowledge, world }: Reading): string[] {
   return knowledge.secrets.map((pattern) => pattern.replace('${home}', world.home).replace(/\/\*\*$/, '')).filter((place) => place.startsWith('/') && !/[*?{]/.test(place))
 }
-
-/** More files than this below one directory are not told one by one. */
-const MOST_FOUND = 64
 
 /** Adds the files below a directory that may be secrets by their name, and what links in it lead to. */
 function reachContents(path: AbsolutePath, followsLinks: boolean, filter: NameFilter, reading: Reading): void {
@@ -104,6 +111,7 @@ function reachContents(path: AbsolutePath, followsLinks: boolean, filter: NameFi
     if (!found.isLink) reading.effects.add({ kind: 'read', path: reading.world.canonical(found.path) })
     else if (followsLinks) reading.effects.add({ kind: 'read', path: reading.world.canonical(found.path), recursive: true })
   }
+  addGuarded('read', path, reading, (each) => isChosen(each, filter))
 }
 
 function lookBelow(path: AbsolutePath, { only, except = [] }: NameFilter, reading: Reading): readonly Found[] {
@@ -133,6 +141,7 @@ function reachWithin(accesses: readonly Access[], directory: AbsolutePath, { nam
     else reach(tree(access), directory, reading)
     if (isTracked || (OF_NAMES.has(access) && !isDeep)) continue
     const isReading = VERBS[access] === 'reads'
+    if (isReading) addGuarded('read', directory, reading, (path) => isChosen(path, { only: names }))
     // A link that this call makes is there as well.
     for (const link of reading.links) if (!link.isCopy && isInside(link.at, directory)) reach(isDeep ? tree(access) : access, link.to, reading)
     for (const found of lookBelow(directory, { only: names }, reading))
