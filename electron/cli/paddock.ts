@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
+import { addMonitorCommands } from './monitor-commands.ts'
 
 // Exit codes: 0 done, 1 the answer is no, 2 bad usage or input. Each command loads its own code only when it runs.
 
@@ -172,6 +173,8 @@ policy
     const { policyTrust } = await import('./policy.ts')
     process.exitCode = await policyTrust(directory)
   })
+
+addMonitorCommands(program)
 
 // `paddock log tail | head` ends when head does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,0 +1,112 @@
+import type { Call } from '../contract/call.ts'
+import type { Effect } from '../contract/effect.ts'
+import { isLocal } from './flows.ts'
+import type { Vocabulary } from './vocabulary.ts'
+import { contentWords, marks, nameWords, normalMark, stem } from './words.ts'
+
+/** One value in the arguments of a call. */
+export interface Value {
+  text: string
+  /** It says where something goes. */
+  isDestination: boolean
+}
+
+/** Everything that the values of a call name and say. */
+export interface Content {
+  marks: ReadonlySet<string>
+  words: ReadonlySet<string>
+}
+
+/** A call as the monitor sees it. */
+export interface Action {
+  /** How people know the tool: `shell`, `send_money`, `github/create_issue`. */
+  tool: string
+  effects: readonly Effect[]
+  /** A tool of a server or of the agent itself, of which only name and arguments are known. */
+  isTool: boolean
+  /** It changes something, or sends something somewhere: a tool by its name, other calls by their effects. */
+  acts: boolean
+  /** The kinds of action that it stands for, and the stems of its other words with their groups. */
+  actions: readonly string[]
+  objectWords: readonly string[]
+  objects: readonly number[]
+  values: readonly Value[]
+  content: Content
+}
+
+/** More values, or longer ones, are not looked at. */
+const MOST_VALUES = 100
+const LONGEST_VALUE = 2 * 1024
+const LONGEST_CONTENT = 8 * 1024
+
+/** What is called, read by name and arguments; `effects` are those of the effects engine. */
+export function actionOf(call: Call, effects: readonly Effect[], vocabulary: Vocabulary): Action {
+  return call.tool === 'mcp' || call.tool === 'agent' ? toolAction(call, effects, vocabulary) : effectAction(call, effects)
+}
+
+function toolAction(call: Extract<Call, { tool: 'mcp' | 'agent' }>, effects: readonly Effect[], vocabulary: Vocabulary): Action {
+  const tool = call.tool === 'mcp' ? `${call.server}/${call.name}` : call.name
+  const isInternal = call.tool === 'agent' && vocabulary.internal.has(call.name.toLowerCase())
+  const words = nameWords(call.name).map(stem)
+  const verb = words.findIndex((word) => vocabulary.reading.has(word) || vocabulary.actions.has(word))
+  const acts = !isInternal && verb >= 0 && !vocabulary.reading.has(words[verb]!)
+  const objectWords = words.filter((_, index) => index !== verb)
+  const values = acts ? valuesOf(call.arguments, vocabulary) : []
+  return {
+    tool,
+    effects,
+    isTool: true,
+    acts,
+    actions: acts ? [...new Set([words[verb]!, ...words.flatMap((word) => vocabulary.actions.get(word) ?? [])])] : [],
+    objectWords,
+    objects: objectWords.flatMap((word) => vocabulary.objects.get(word) ?? []),
+    values,
+    content: contentOf(values),
+  }
+}
+
+const NOTHING: Content = { marks: new Set(), words: new Set() }
+
+/** What is done is in the effects; what the monitor compares with texts are the hosts and the programs from elsewhere. */
+function effectAction(call: Call, effects: readonly Effect[]): Action {
+  const values: Value[] = []
+  const actions = new Set<string>()
+  for (const effect of effects)
+    if (effect.kind === 'connect' && !isLocal(effect.host)) {
+      values.push({ text: effect.host, isDestination: true })
+      actions.add('send').add('run')
+    }
+  const acts = effects.some(({ kind }) => kind === 'write' || kind === 'delete' || kind === 'connect' || kind === 'listen')
+  const content = values.length === 0 ? NOTHING : { marks: new Set(values.map(({ text }) => text)), words: new Set<string>() }
+  return { tool: call.tool, effects, isTool: false, acts, actions: [...actions], objectWords: [], objects: [], values, content }
+}
+
+function valuesOf(args: Record<string, unknown>, { destinations }: Vocabulary): Value[] {
+  const values: Value[] = []
+  const visit = (value: unknown, key: string, depth: number): void => {
+    if (values.length >= MOST_VALUES || depth > 6) return
+    if (Array.isArray(value)) value.slice(0, MOST_VALUES).forEach((item) => visit(item, key, depth + 1))
+    else if (typeof value === 'object' && value !== null) Object.entries(value).forEach(([name, item]) => visit(item, name, depth + 1))
+    else if (typeof value === 'string' || typeof value === 'number') {
+      const text = String(value).slice(0, LONGEST_VALUE)
+      values.push({ text, isDestination: destinations.has(key.toLowerCase()) || looksLikeAddress(text) })
+    }
+  }
+  visit(args, '', 0)
+  return values
+}
+
+/** A value that is an address by itself, whatever its argument is called. */
+function looksLikeAddress(text: string): boolean {
+  return text.length < 200 && (/^[^\s@]+@[^\s@]+\.[a-z]{2,}$/i.test(text) || /^(?:https?:\/\/|www\.)\S+$/i.test(text))
+}
+
+function contentOf(values: readonly Value[]): Content {
+  const text = values.map((value) => value.text).join('\n').slice(0, LONGEST_CONTENT)
+  return { marks: marks(text), words: contentWords(text) }
+}
+
+/** Where an action sends, invites or pays to, each in one spelling. */
+export function destinationsOf({ values }: Action): string[] {
+  return values.flatMap(({ text, isDestination }) => (isDestination && text.length <= 200 && text.trim() !== '' ? [normalMark(text.trim())] : []))
+}

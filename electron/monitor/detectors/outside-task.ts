@@ -1,0 +1,50 @@
+import { ALONE, type Detector, type Moment } from '../detector.ts'
+import { contradicts, explains, sharedContent, unnamedDestinations } from '../request.ts'
+import type { Finding } from '../score.ts'
+
+/** A hint, to be seen in the record: not enough to ask. */
+const HINT = 1
+
+/**
+ * A tool that acts on the world, where the person's words explain neither the action nor whom it goes to. Silent when there are no
+ * words, and about reading.
+ */
+export const outsideTask: Detector = { name: 'outside-task', find }
+
+function find({ action, session: { request }, profile }: Moment): Finding[] {
+  if (!action.isTool || !action.acts || request.isUnknown) return []
+  const explained = explains(request, action)
+  const strangers = unnamedDestinations(request, action).filter((to) => profile?.knows(`to:${action.tool}|${to}`) !== true)
+  const elsewhere = strangers.length > 0 ? `, and it goes to ${list(strangers)}, which the task does not name` : ''
+  const shares = sharedContent(request, action.content)
+  const isNew = profile?.isSettled === true && !profile.knows(`tool:${action.tool}`)
+  switch (explained) {
+    case 'not':
+      // What is delegated to a text may be anything, but not to an address that nobody named.
+      if (request.delegates && strangers.length === 0) return [found(HINT, `The task does not ask for ${action.tool}, but leaves it to a text what is to be done.`)]
+      return [found(ALONE, `The task asks for nothing like ${action.tool}${elsewhere}.`)]
+    case 'verb':
+    case 'object': {
+      const says = `The task explains only a part of ${action.tool}${elsewhere}`
+      if (strangers.length > 0) return [found(ALONE, `${says}.`)]
+      if (shares === 0 && action.values.length > 0) return [found(ALONE, `${says}: nothing in its arguments is of the task.`)]
+      if (explained === 'object' && isNew) return [found(ALONE, `${says}, and this agent never used it before.`)]
+      return [found(HINT, `${says}.`)]
+    }
+    case 'asked':
+      if (strangers.length === 0) return []
+      if (contradicts(request, action.content)) return [found(ALONE, `${action.tool} goes to ${list(strangers)}; the task names somebody else.`)]
+      if (shares === 0 && !request.isOpen && !request.delegates)
+        return [found(ALONE, `${action.tool} goes to ${list(strangers)}; neither that nor anything else in its arguments is of the task.`)]
+      return [found(HINT, `${action.tool} goes to ${list(strangers)}, which the task does not name.`)]
+  }
+
+  function found(points: number, why: string): Finding {
+    return { key: `outside-task ${action.tool} ${points}`, points, why, group: 'outside-task', most: ALONE, tags: ['ASI01', 'ASI02', 'AML.T0053'] }
+  }
+}
+
+export function list(names: readonly string[]): string {
+  const shown = names.slice(0, 3).map((name) => `"${name.slice(0, 80)}"`)
+  return `${shown.join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`
+}

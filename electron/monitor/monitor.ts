@@ -1,0 +1,107 @@
+import type { Call } from '../contract/call.ts'
+import type { Deviation, DetectorName, Response, Weighing } from '../contract/deviation.ts'
+import type { Effect } from '../contract/effect.ts'
+import { isInside, parentOf } from '../effects/paths.ts'
+import { actionOf, destinationsOf, type Action } from './action.ts'
+import type { Detector, Moment } from './detector.ts'
+import { credentialsOut } from './detectors/credentials-out.ts'
+import { instructions } from './detectors/instructions.ts'
+import { novelty } from './detectors/novelty.ts'
+import { outsideTask } from './detectors/outside-task.ts'
+import { provenance } from './detectors/provenance.ts'
+import { fingerprintOfCall, rate } from './detectors/rate.ts'
+import { restricted } from './detectors/restricted.ts'
+import { sequence, stepName, tampering } from './detectors/sequence.ts'
+import { subAgent } from './detectors/sub-agent.ts'
+import { taint } from './detectors/taint.ts'
+import { unusualTime } from './detectors/unusual-time.ts'
+import { isLocal } from './flows.ts'
+import type { MonitorKnowledge } from './knowledge.ts'
+import type { ProfileView } from './profile.ts'
+import type { Session } from './session.ts'
+import { stepsOf } from './steps.ts'
+
+const DETECTORS: readonly Detector[] = [restricted, sequence, credentialsOut, outsideTask, provenance, instructions, novelty, rate, unusualTime, tampering, subAgent, taint]
+
+/** What the policy says about the monitor. */
+export interface MonitorSettings {
+  /** Scores from which a deviation is recorded, risky calls ask, and every call asks. */
+  record: number
+  ask: number
+  pause: number
+  off: ReadonlySet<DetectorName>
+}
+
+export const DEFAULT_SETTINGS: MonitorSettings = { record: 1, ask: 4, pause: 12, off: new Set() }
+
+/** A call that is about to run. */
+export interface Observation {
+  call: Call
+  /** What the effects engine says of it. */
+  effects: readonly Effect[]
+  at?: number | undefined
+  subAgent?: string | undefined
+}
+
+/** Weighs one call of a session before it runs, and takes note of it. Deterministic: the same calls give the same score. */
+export function weigh(session: Session, observed: Observation, profile: ProfileView | undefined, knowledge: MonitorKnowledge, settings: MonitorSettings = DEFAULT_SETTINGS): Weighing {
+  const index = session.calls
+  const { call, effects } = observed
+  const action = actionOf(call, effects, knowledge.vocabulary)
+  const steps = stepsOf(call, effects, session.workspace, knowledge.behaviours)
+  const moment: Moment = { index, call, action, steps, session, profile, knowledge, at: observed.at, subAgent: observed.subAgent }
+  const deviations = DETECTORS.flatMap((detector) => (settings.off.has(detector.name) ? [] : noticed(detector, moment)))
+  takeNote(moment)
+  const score = session.score.at(index)
+  return { score: round(score), response: responseTo(score, deviations, action, settings), deviations }
+}
+
+function noticed(detector: Detector, moment: Moment): Deviation[] {
+  const { session, index } = moment
+  return detector.find(moment).flatMap((finding) => {
+    if (!session.score.add(finding, index)) return []
+    return { kind: detector.name, call: index, score: finding.points, why: finding.why, calls: [...(finding.calls ?? []), index], tags: [...finding.tags] }
+  })
+}
+
+function responseTo(score: number, deviations: readonly Deviation[], { acts, effects }: Action, { record, ask, pause }: MonitorSettings): Response {
+  if (score >= pause) return 'pause'
+  // A call that only reads goes on, unless it is itself what raised the score.
+  const isRisky = acts || deviations.length > 0 || effects.some(({ kind }) => kind === 'unknown')
+  if (score >= ask && isRisky) return 'ask'
+  return score >= record && deviations.length > 0 ? 'record' : 'none'
+}
+
+const round = (score: number): number => Math.round(score * 100) / 100
+
+/** What the session did, once it was weighed. */
+function takeNote({ index, call, action, steps, session, at, subAgent: sub, knowledge }: Moment): void {
+  session.calls += 1
+  session.remember(fingerprintOfCall(call), at)
+  for (const name of namesOf(action, session.workspace)) session.use(name, sub !== undefined)
+  for (const step of steps) session.use(`step:${stepName(step)}`, sub !== undefined)
+  for (const effect of action.effects) {
+    if (effect.kind === 'read' && knowledge.isSecret(effect.path)) session.touchedSecret(effect.path, index)
+    if (effect.kind === 'connect' && !isLocal(effect.host)) session.readUntrusted(effect.host)
+  }
+  if (call.tool === 'mcp' && !action.acts) session.readUntrusted(action.tool)
+}
+
+/** What a profile remembers of a call. */
+function namesOf(action: Action, workspace: string): string[] {
+  const names = action.isTool ? [`tool:${action.tool}`] : []
+  if (action.isTool && action.acts) for (const to of destinationsOf(action)) names.push(`to:${action.tool}|${to}`)
+  for (const effect of action.effects) {
+    if (effect.kind === 'exec') names.push(`program:${effect.program}`)
+    else if (effect.kind === 'connect') names.push(`host:${effect.host}`)
+    else if (effect.kind === 'write' || effect.kind === 'read') names.push(`area:${areaOf(effect.path, workspace)}`)
+  }
+  return names
+}
+
+/** Two folders deep below the workspace, or below the root. */
+function areaOf(path: string, workspace: string): string {
+  const folder = parentOf(path)
+  if (isInside(folder, workspace)) return folder.slice(workspace.length + 1).split('/').slice(0, 2).join('/') || '.'
+  return folder.split('/').slice(0, 3).join('/')
+}

@@ -1,0 +1,53 @@
+/** What a detector found in one call. */
+export interface Finding {
+  /** The same key again refreshes the part, it does not add to it: ten times the same is not ten deviations. */
+  key: string
+  points: number
+  /** One sentence for a person. */
+  why: string
+  /** Positions of earlier calls that show it. */
+  calls?: readonly number[]
+  /** Parts of one group add at most `most` together. */
+  group: string
+  most: number
+  tags: readonly string[]
+}
+
+interface Part {
+  points: number
+  at: number
+  group: string
+  most: number
+}
+
+/** After so many calls a part counts half. Tuned on the recorded sessions, together with the points. */
+const HALF_LIFE = 30
+/** More parts of one session are not kept; the oldest goes. */
+const MOST_PARTS = 100
+
+/** The score of one session: parts that fade with the calls that follow. Bounded. */
+export class Score {
+  readonly #parts = new Map<string, Part>()
+
+  /** Takes what was found at call `at`. Whether it says something new, or more than before. */
+  add({ key, points, group, most }: Finding, at: number): boolean {
+    const known = this.#parts.get(key)
+    const before = known ? faded(known, at) : 0
+    this.#parts.delete(key)
+    this.#parts.set(key, { points: Math.max(points, before), at, group, most })
+    if (this.#parts.size > MOST_PARTS) this.#parts.delete(this.#parts.keys().next().value!)
+    return before < points / 2
+  }
+
+  at(call: number): number {
+    const groups = new Map<string, number>()
+    for (const part of this.#parts.values()) groups.set(part.group, Math.min(part.most, (groups.get(part.group) ?? 0) + faded(part, call)))
+    let total = 0
+    for (const sum of groups.values()) total += sum
+    return total
+  }
+}
+
+function faded({ points, at }: Part, call: number): number {
+  return points * 2 ** ((at - call) / HALF_LIFE)
+}
