@@ -1,0 +1,198 @@
+import { resolve } from 'node:path'
+import type { AgentId } from '../contract/ids.ts'
+import { isPrivate } from './addresses.ts'
+import type { Catalogue } from './catalogue/catalogue.ts'
+import { IS_AGENT } from './evidence.ts'
+import { HostNames } from './host-names.ts'
+import { identify, type Identity, type Look } from './identify.ts'
+import { Inspector, plainName, type Static } from './inspector.ts'
+import { ProcessTable, type TableChange } from './linux/process-table.ts'
+import { readInetSockets } from './linux/sockets.ts'
+import { addressesOf, modelLink, type ModelLink } from './model-links.ts'
+import { Pace } from './pace.ts'
+import type { OpenFiles, ProcessRecord, SocketRecord } from './process-record.ts'
+
+/** An agent that runs, before anybody asked whether it may. */
+export interface Sighting {
+  process: ProcessRecord
+  identity: Identity
+  facts: Static
+  open: OpenFiles | undefined
+  sockets: readonly SocketRecord[]
+  models: readonly ModelLink[]
+  /** Further processes of the same agent, started by it as its own. */
+  parts: readonly number[]
+}
+
+/** A model server that runs here. */
+export interface ModelServer {
+  id: AgentId
+  name: string
+  process: ProcessRecord
+  ports: readonly number[]
+}
+
+export interface Picture {
+  agents: readonly Sighting[]
+  modelServers: readonly ModelServer[]
+  processes: ReadonlyMap<number, ProcessRecord>
+}
+
+/** The installation that this code is of: its own processes are not agents. */
+const OWN = resolve(import.meta.dirname, '../..')
+const OWN_CODE = [`${OWN}/out/`, `${OWN}/electron/`]
+/** How long resolved names are taken as they are, in milliseconds. */
+const NAMES_FRESH = 5 * 60_000
+
+/**
+ * Finds the agents of this machine. One of these lives as long as somebody looks: it remembers what it has read. On
+ * Linux it reads /proc; nothing is executed, nothing is sent to anybody but the system's resolver.
+ */
+export class Discovery {
+  readonly #catalogue: Catalogue
+  readonly #home: string
+  readonly #table = new ProcessTable()
+  readonly #inspector: Inspector
+  readonly #names: HostNames
+  readonly #pace = new Pace()
+  #sockets: readonly SocketRecord[] = []
+
+  constructor(catalogue: Catalogue, home: string) {
+    this.#catalogue = catalogue
+    this.#home = home
+    this.#inspector = new Inspector(catalogue)
+    this.#names = new HostNames(catalogue.endpoints)
+  }
+
+  get processes(): ReadonlyMap<number, ProcessRecord> {
+    return this.#table.all
+  }
+
+  /** Everything anew. */
+  async picture(): Promise<Picture> {
+    this.lookAtAll()
+    this.lookAtSockets()
+    if (this.#sockets.some(({ remote, remotePort }) => remotePort > 0 && !isPrivate(remote))) await this.#names.resolve(NAMES_FRESH)
+    return this.pictureOf()
+  }
+
+  /** Reads the list of processes, every one of them by its start time. */
+  lookAtAll(): TableChange {
+    const change = this.#table.look(true)
+    if (change.ended.length > 0) this.#inspector.forget(this.#table.all)
+    return change
+  }
+
+  /** Reads which processes are new or gone. */
+  lookAtNew(): TableChange {
+    return this.#table.look(false)
+  }
+
+  /** Reads what events named. */
+  lookAt(pids: Iterable<number>, ended: Iterable<number>): TableChange {
+    const change: TableChange = { started: [], ended: [] }
+    for (const pid of ended) this.#table.remove(pid, change)
+    for (const pid of pids) this.#table.read(pid, change)
+    return change
+  }
+
+  lookAtSockets(): void {
+    this.#sockets = readInetSockets()
+  }
+
+  /** Resolves the names of model services, for whoever looks for a long time. */
+  refreshNames(): Promise<void> {
+    return this.#names.resolve(NAMES_FRESH)
+  }
+
+  /** What the last look at processes and sockets shows. */
+  pictureOf(): Picture {
+    const modelServers = this.#modelServers()
+    const sightings = new Map<number, Sighting>()
+    for (const process of this.#table.all.values()) {
+      const sighting = this.sight(process, modelServers)
+      if (sighting) sightings.set(process.pid, sighting)
+    }
+    return { agents: this.#merged(sightings), modelServers, processes: this.#table.all }
+  }
+
+  /** What one process is; undefined unless it is an agent. */
+  sight(process: ProcessRecord, modelServers: readonly ModelServer[] = []): Sighting | undefined {
+    if (process.pid === globalThis.process.pid) return undefined
+    const facts = this.#inspector.static(process)
+    if (!facts.suspect || facts.running.scripts.some((path) => OWN_CODE.some((own) => path.startsWith(own)))) return undefined
+    const open = this.#inspector.open(process.pid)
+    const sockets = this.#socketsOf(process, facts, open)
+    const servers = new Map(modelServers.flatMap(({ name, ports }) => ports.map((port) => [port, name] as const)))
+    const fromEnvironment = addressesOf(facts.environment, this.#catalogue)
+    const models = sockets.flatMap((socket) => modelLink(socket, { catalogue: this.#catalogue, names: this.#names, servers, fromEnvironment, fromScript: facts.script?.addresses ?? [] }) ?? [])
+    const look: Look = {
+      process,
+      running: facts.running,
+      script: facts.script,
+      binary: facts.binary,
+      environment: facts.environment,
+      open,
+      models,
+      listens: sockets.flatMap(({ state, protocol, localPort }) => (protocol === 'tcp' && state === 'listening' ? [localPort] : [])),
+      periodic: this.#pace.note(process, models),
+      root: facts.root,
+      home: facts.environment?.get('HOME') ?? this.#home,
+    }
+    const identity = identify(look, this.#catalogue)
+    if (!identity || identity.confidence < IS_AGENT || this.#isServer(look)) return undefined
+    return { process, identity, facts, open, sockets, models, parts: [] }
+  }
+
+  #socketsOf({ pid }: ProcessRecord, { root }: Static, open: OpenFiles | undefined): SocketRecord[] {
+    if (!open || open.sockets.size === 0) return []
+    const table = root === '' ? this.#sockets : readInetSockets(pid)
+    return table.filter(({ inode }) => inode !== 0 && open.sockets.has(inode))
+  }
+
+  /** An MCP server or a model server has the same libraries in it, and is none. */
+  #isServer({ process, open, script, running }: Look): boolean {
+    if (this.#serverId(process, running.module) !== undefined) return true
+    const piped = open?.stdin === 'pipe' || open?.stdin === 'socket'
+    return piped && open?.stdin === open?.stdout && (script?.mcpServer ?? false)
+  }
+
+  #serverId({ exe, argv }: ProcessRecord, module: string | undefined): AgentId | undefined {
+    const { serverByProgram, modelServers } = this.#catalogue
+    for (const path of [exe, argv[0], argv[1]]) {
+      const id = path === undefined ? undefined : serverByProgram.get(plainName(path))
+      if (id !== undefined) return id
+    }
+    const top = module?.split('.')[0]
+    return top === undefined ? undefined : [...modelServers].find(([, { python }]) => python.includes(top) || python.includes(module ?? ''))?.[0]
+  }
+
+  /** A name and a port of its own: neither of them alone makes a program a model server. */
+  #modelServers(): ModelServer[] {
+    const listening = this.#sockets.filter(({ state, protocol }) => state === 'listening' && protocol === 'tcp')
+    return [...this.#table.all.values()].flatMap((process) => {
+      const id = this.#serverId(process, process.argv[1] === '-m' ? process.argv[2] : undefined)
+      const entry = id && this.#catalogue.modelServers.get(id)
+      if (!id || !entry) return []
+      const open = this.#inspector.open(process.pid)
+      const ports = listening.flatMap(({ inode, localPort }) => (open?.sockets.has(inode) ? [localPort] : []))
+      return ports.length > 0 ? [{ id, name: entry.name, process, ports }] : []
+    })
+  }
+
+  /** One entry an agent: a process that its own kind started is a part of it. */
+  #merged(sightings: ReadonlyMap<number, Sighting>): Sighting[] {
+    const head = (one: Sighting): Sighting => {
+      const parent = sightings.get(one.process.parent)
+      return parent && isPartOf(one, parent) ? head(parent) : one
+    }
+    const heads = Map.groupBy(sightings.values(), (one) => head(one).process.pid)
+    return [...heads].map(([pid, group]) => ({ ...sightings.get(pid)!, parts: group.flatMap(({ process }) => (process.pid === pid ? [] : [process.pid])) }))
+  }
+}
+
+function isPartOf(one: Sighting, parent: Sighting): boolean {
+  if (one.identity.agent !== parent.identity.agent) return false
+  const script = one.facts.running.scripts.at(-1)
+  return one.identity.agent !== 'custom' || script === parent.facts.running.scripts.at(-1)
+}

@@ -1,0 +1,113 @@
+import { basename } from 'node:path'
+import type { Catalogue } from './catalogue/catalogue.ts'
+import { BinaryReader, type BinaryFacts } from './code/read-binary.ts'
+import { packageOf, withoutPlatform } from './code/package-of.ts'
+import { ScriptReader, type ScriptFacts } from './code/read-script.ts'
+import { interpreterName, namesFile, runningOf, type Running } from './code/script-of.ts'
+import { readEnvironment, readFolder, readOpenFiles, rootOf } from './linux/read-process.ts'
+import type { OpenFiles, ProcessRecord } from './process-record.ts'
+
+/** What of a process does not change while it runs the same program. */
+export interface Static {
+  running: Running
+  script: ScriptFacts | undefined
+  binary: BinaryFacts | undefined
+  environment: ReadonlyMap<string, string> | undefined
+  folder: string | undefined
+  root: string
+  /** Something speaks for an agent, so that it is worth looking at what it has open. */
+  suspect: boolean
+}
+
+const NOTHING: Static = {
+  running: { interpreter: undefined, scripts: [], inline: undefined, module: undefined },
+  script: undefined,
+  binary: undefined,
+  environment: undefined,
+  folder: undefined,
+  root: '',
+  suspect: false,
+}
+
+/** Looks at single processes, no more than each deserves. What does not change is looked at once. */
+export class Inspector {
+  readonly #catalogue: Catalogue
+  readonly #scripts: ScriptReader
+  readonly #binaries: BinaryReader
+  readonly #kept = new Map<string, Static>()
+
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue
+    this.#scripts = new ScriptReader(catalogue)
+    this.#binaries = new BinaryReader(catalogue)
+  }
+
+  static(process: ProcessRecord): Static {
+    const key = `${process.pid}:${process.ticks}:${process.exe}:${process.argv.join('\0')}`
+    const kept = this.#kept.get(key)
+    if (kept) return kept
+    const found = this.#look(process)
+    this.#kept.set(key, found)
+    return found
+  }
+
+  /** What a process has open now. */
+  open(pid: number): OpenFiles | undefined {
+    return readOpenFiles(pid)
+  }
+
+  /** Forgets processes that have ended. */
+  forget(alive: ReadonlyMap<number, ProcessRecord>): void {
+    for (const key of this.#kept.keys()) {
+      const [pid, ticks] = key.split(':', 2)
+      if (alive.get(Number(pid))?.ticks !== Number(ticks)) this.#kept.delete(key)
+    }
+  }
+
+  #look(process: ProcessRecord): Static {
+    const { pid, exe, argv } = process
+    const catalogue = this.#catalogue
+    const named = [exe, argv[0]].some((path) => path !== undefined && (catalogue.byProgram.has(plainName(path)) || catalogue.serverByProgram.has(plainName(path))))
+    const interpreter = interpreterName(exe ?? argv[0] ?? '', catalogue)
+    const unknown = exe !== undefined && interpreter === undefined && this.#binaries.isWorthReading(exe)
+    if (!named && interpreter === undefined && !unknown) return NOTHING
+    const root = rootOf(pid)
+    const folder = readFolder(pid)
+    const known = unknown && isOfKnownPackage(root + exe, catalogue)
+    // By this link also what was deleted or lies in a container can be read.
+    const own = `/proc/${pid}/exe`
+    const mayInterpret = unknown && namesFile(argv, root, folder)
+    const disguised = mayInterpret ? this.#binaries.read(own, 'interpreter')?.interpreter : undefined
+    const binary = unknown && !known && disguised === undefined ? this.#binaries.read(own, 'agent') : undefined
+    const stdin = interpreter !== undefined && argv.length < 3 ? readOpenFilesStdin(pid) : undefined
+    const running = runningOf(exe, argv, { catalogue, root, folder, stdin, disguised })
+    const script = this.#script(running)
+    const bySign = script !== undefined && (script.sdks.size > 0 || script.agents.size > 0 || (script.model !== undefined && script.sends))
+    // An interpreter whose script is not known may have hidden it.
+    const hidden = interpreter !== undefined && running.scripts.length === 0 && running.inline === undefined && running.module === undefined
+    const scriptPackage = running.scripts.some((path) => isOfKnownPackage(path, catalogue))
+    const scriptName = running.scripts.some((path) => catalogue.byProgram.has(plainName(path)))
+    const suspect = named || known || bySign || scriptPackage || scriptName || hidden || running.module !== undefined || binary?.model !== undefined
+    return { running, script, binary, environment: suspect ? readEnvironment(pid) : undefined, folder, root, suspect }
+  }
+
+  #script({ scripts, inline }: Running): ScriptFacts | undefined {
+    if (inline !== undefined) return this.#scripts.facts([inline])
+    const path = scripts.at(-1)
+    return path === undefined ? undefined : this.#scripts.read(path)
+  }
+}
+
+export function plainName(path: string): string {
+  return basename(path).replace(/\.(exe|[cm]?js|py)$/, '')
+}
+
+function readOpenFilesStdin(pid: number): string | undefined {
+  return readOpenFiles(pid)?.stdin
+}
+
+function isOfKnownPackage(file: string, catalogue: Catalogue): boolean {
+  const found = packageOf(file)
+  if (!found) return false
+  return catalogue.byNpm.has(found.name) || catalogue.byNpm.has(withoutPlatform(found.name)) || (found.extension !== undefined && catalogue.byExtension.has(found.extension))
+}

@@ -1,0 +1,65 @@
+import { readdirSync } from 'node:fs'
+import type { ProcessRecord } from '../process-record.ts'
+import { readProcess, readStat } from './read-process.ts'
+
+/** A process that is younger than this may still become another program (fork, then exec), in milliseconds. */
+const YOUNG = 2000
+
+/** What has changed since the last look. */
+export interface TableChange {
+  /** New processes, and those that have become another program. */
+  started: ProcessRecord[]
+  ended: ProcessRecord[]
+}
+
+/**
+ * The processes of this machine, read incrementally: what is known is not read again but for its start time, which tells
+ * a number that is used again from the process that had it.
+ */
+export class ProcessTable {
+  readonly #known = new Map<number, ProcessRecord>()
+  #seen = new Set<number>()
+
+  get all(): ReadonlyMap<number, ProcessRecord> {
+    return this.#known
+  }
+
+  /** Numbers that are new or gone. With `verify` also every known process by its start time. */
+  look(verify: boolean): TableChange {
+    const now = new Set<number>()
+    const change: TableChange = { started: [], ended: [] }
+    for (const name of readdirSync('/proc')) {
+      const first = name.charCodeAt(0)
+      if (first < 48 || first > 57) continue
+      now.add(Number(name))
+    }
+    for (const pid of this.#seen) if (!now.has(pid)) this.remove(pid, change)
+    const young = Date.now() - YOUNG
+    for (const pid of now) {
+      const known = this.#known.get(pid)
+      if (known ? verify || known.startedAt > young : verify || !this.#seen.has(pid)) this.read(pid, change)
+    }
+    this.#seen = now
+    return change
+  }
+
+  /** Reads one process again, for instance because an event named it. */
+  read(pid: number, change: TableChange): void {
+    const known = this.#known.get(pid)
+    const stat = readStat(pid)
+    if (known && stat && known.ticks === stat.ticks && known.startedAt < Date.now() - YOUNG && known.comm === stat.comm && known.parent === stat.parent) return
+    const record = readProcess(pid, stat)
+    if (known && (!record || record.ticks !== known.ticks)) change.ended.push(known)
+    if (!record) return void this.#known.delete(pid)
+    this.#seen.add(pid)
+    this.#known.set(pid, record)
+    if (!known || known.ticks !== record.ticks || known.exe !== record.exe || known.argv.join('\0') !== record.argv.join('\0')) change.started.push(record)
+  }
+
+  remove(pid: number, change: TableChange): void {
+    const known = this.#known.get(pid)
+    this.#known.delete(pid)
+    this.#seen.delete(pid)
+    if (known) change.ended.push(known)
+  }
+}

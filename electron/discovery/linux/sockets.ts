@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import type { SocketRecord } from '../process-record.ts'
+
+/** States of `/proc/net/tcp` (include/net/tcp_states.h), as far as they differ for us. */
+const TCP_STATES: Record<string, SocketRecord['state']> = { '01': 'established', '02': 'connecting', '03': 'connecting', '0A': 'listening' }
+
+/** Every socket of the network namespace: TCP, UDP, for IPv4 and IPv6, and those Unix sockets that have a name. */
+export function readSockets(): SocketRecord[] {
+  return [
+    ...(['tcp', 'tcp6', 'udp', 'udp6'] as const).flatMap((table) => parseInet(readTable(table), table.startsWith('tcp') ? 'tcp' : 'udp')),
+    ...parseUnix(readTable('unix')),
+  ]
+}
+
+/** The TCP and UDP sockets alone, of the namespace that process `pid` is in. */
+export function readInetSockets(pid: number | 'self' = 'self'): SocketRecord[] {
+  return (['tcp', 'tcp6', 'udp', 'udp6'] as const).flatMap((table) => parseInet(readTable(table, pid), table.startsWith('tcp') ? 'tcp' : 'udp'))
+}
+
+function readTable(table: string, pid: number | 'self' = 'self'): string {
+  try {
+    return readFileSync(`/proc/${pid}/net/${table}`, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+/** Rows of proc_pid_net(5) `tcp`, `udp` and their IPv6 forms. Rows that are malformed are left out. */
+export function parseInet(text: string, protocol: 'tcp' | 'udp'): SocketRecord[] {
+  const sockets: SocketRecord[] = []
+  for (const line of text.split('\n')) {
+    const [slot, local = '', remote = '', state = '', , , , uid, , inode] = line.trim().split(/\s+/, 10)
+    if (!slot?.endsWith(':') || inode === undefined) continue
+    const from = endpoint(local)
+    const to = endpoint(remote)
+    if (!from || !to) continue
+    sockets.push({
+      protocol,
+      inode: Number(inode),
+      uid: Number(uid),
+      local: from.address,
+      localPort: from.port,
+      remote: to.address,
+      remotePort: to.port,
+      state: protocol === 'udp' ? (to.port === 0 ? 'open' : 'established') : (TCP_STATES[state] ?? 'closing'),
+    })
+  }
+  return sockets
+}
+
+/** Rows of `/proc/net/unix`; the path may hold blanks. Sockets without a name say nothing and are left out. */
+export function parseUnix(text: string): SocketRecord[] {
+  const sockets: SocketRecord[] = []
+  for (const line of text.split('\n').slice(1)) {
+    const found = /^\S+: \S+ \S+ (\S+) \S+ (\S+) +(\d+) (.+)$/.exec(line)
+    if (!found) continue
+    const [, flags, , inode, path = ''] = found
+    const listening = (Number.parseInt(flags ?? '0', 16) & 0x10000) !== 0
+    sockets.push({ protocol: 'unix', inode: Number(inode), uid: -1, local: path, localPort: 0, remote: '', remotePort: 0, state: listening ? 'listening' : 'open' })
+  }
+  return sockets
+}
+
+/** `0100007F:1F90`: the address in words of the machine's byte order (little-endian on all that Node runs on), the port in hexadecimal. */
+function endpoint(column: string): { address: string; port: number } | undefined {
+  const [hex = '', port = ''] = column.split(':')
+  if (!/^([0-9A-F]{8}|[0-9A-F]{32})$/.test(hex) || !/^[0-9A-F]{4}$/.test(port)) return undefined
+  const bytes = Buffer.from(hex, 'hex')
+  for (let at = 0; at < bytes.length; at += 4) bytes.subarray(at, at + 4).reverse()
+  return { address: bytes.length === 4 ? bytes.join('.') : ipv6(bytes), port: Number.parseInt(port, 16) }
+}
+
+/** The form of RFC 5952; an IPv4 address in IPv6 is written as IPv4. */
+export function ipv6(bytes: Buffer): string {
+  if (bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff) return bytes.subarray(12).join('.')
+  const words = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(at * 2).toString(16))
+  let best = { at: 0, length: 0 }
+  for (let at = 0; at < 8; at++) {
+    let length = 0
+    while (at + length < 8 && words[at + length] === '0') length += 1
+    if (length > best.length) best = { at, length }
+  }
+  if (best.length < 2) return words.join(':')
+  return `${words.slice(0, best.at).join(':')}::${words.slice(best.at + best.length).join(':')}`
+}
