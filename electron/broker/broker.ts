@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Connector } from '../connectors/connector.ts'
 import type { Channel } from '../contract/channel.ts'
-import type { EndpointReply, EndpointRequest } from '../contract/endpoint.ts'
+import type { ContainRequest, EndpointReply, EndpointRequest } from '../contract/endpoint.ts'
 import type { EventBody } from '../contract/event.ts'
 import type { Role } from '../contract/operator.ts'
 import { err, ok, type Result } from '../contract/result.ts'
@@ -11,6 +11,7 @@ import { readOrCreateKey } from '../journal/key.ts'
 import { parseRedactionRules } from '../journal/redaction-rules.ts'
 import { openEndpoint, type Endpoint } from './endpoint.ts'
 import { journalFile, journalKeyFile, type Folders } from './folders.ts'
+import { ContainedRuns } from './contained-runs.ts'
 import { Grants } from './grants.ts'
 import { Judge } from './judge.ts'
 import { takeLock } from './lock.ts'
@@ -96,6 +97,7 @@ class RunningBroker {
   readonly #policies: PolicyStore
   readonly #requests: Requests
   readonly #pipeline: Pipeline
+  readonly #contained: ContainedRuns
 
   constructor(options: BrokerOptions, record: Recorder, policies: PolicyStore) {
     const { folders, connectors, version } = options
@@ -104,9 +106,13 @@ class RunningBroker {
     this.#policies = policies
     const grants = new Grants()
     const judge = new Judge(policies, grants, realWorld(canonicalPath(folders.home)))
-    const onChange = (): void => this.desk.changed()
+    const onChange = (): void => {
+      this.desk.changed()
+      this.#contained.refresh()
+    }
     this.#requests = new Requests({ folders, policies, judge, grants, record, onChange })
     this.#pipeline = new Pipeline({ connectors, peers: this.peers, judge, grants, requests: this.#requests, record })
+    this.#contained = new ContainedRuns({ folders, policies, grants, peers: this.peers, record, pipeline: this.#pipeline })
     this.desk = new OperatorDesk({ version, connectors, policies, grants, requests: this.#requests, record })
   }
 
@@ -121,6 +127,7 @@ class RunningBroker {
     this.#policies.onChange(() => {
       this.#notePolicy()
       this.#requests.refresh()
+      this.#contained.refresh()
     })
     return ok(undefined)
   }
@@ -129,19 +136,21 @@ class RunningBroker {
     return openEndpoint(this.#options.folders.endpoint, {
       admit: (socket) => this.peers.refusal(socket),
       handle: (request, socket, gone) => this.#handle(request, socket, gone),
+      adopt: (request, socket) => void this.#contained.adopt(request, socket),
       unreadable: (message) => void this.#record.add({ kind: 'unreadable', agent: 'unknown', message }),
     })
   }
 
   async end(endpoint: Endpoint): Promise<void> {
     this.#requests.denyAll('Paddock was quit.')
+    this.#contained.endAll()
     await endpoint.close()
     this.desk.close()
     const { version } = this.#options
     this.#record.add({ kind: 'broker', change: 'stopped', pid: process.pid, version })
   }
 
-  #handle(request: EndpointRequest, ...[socket, gone]: [Parameters<Pipeline['hook']>[1], AbortSignal]): Promise<EndpointReply> {
+  #handle(request: Exclude<EndpointRequest, ContainRequest>, ...[socket, gone]: [Parameters<Pipeline['hook']>[1], AbortSignal]): Promise<EndpointReply> {
     if (request.type === 'hook') return this.#pipeline.hook(request, socket, gone)
     const { revision, errors } = this.#policies.inForce
     return Promise.resolve({

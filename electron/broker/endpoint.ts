@@ -1,6 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { EndpointRequest, type EndpointReply } from '../contract/endpoint.ts'
+import { EndpointRequest, type ContainRequest, type EndpointReply } from '../contract/endpoint.ts'
 import { LONGEST_LINE_BYTES } from '../contract/limits.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 
@@ -15,7 +15,9 @@ export interface EndpointHandler {
   /** Whether this client may ask at all; otherwise what it is told. */
   admit(socket: Socket): string | undefined
   /** Answers a request. `gone` is aborted when the client goes away before the answer. */
-  handle(request: EndpointRequest, socket: Socket, gone: AbortSignal): Promise<EndpointReply>
+  handle(request: Exclude<EndpointRequest, ContainRequest>, socket: Socket, gone: AbortSignal): Promise<EndpointReply>
+  /** Takes over the connection of a supervisor. */
+  adopt(request: ContainRequest, socket: Socket): void
   /** A message that was not a request, and what was wrong with it. */
   unreadable(message: string): void
 }
@@ -76,7 +78,7 @@ function serve(socket: Socket, tooMany: boolean, handler: EndpointHandler): void
     if (!done) refuse('The connection ended before the line did.')
     gone.abort('the client is gone')
   })
-  socket.on('data', (chunk) => {
+  const read = (chunk: Buffer): void => {
     if (done) return
     const end = chunk.indexOf(10)
     chunks.push(end < 0 ? chunk : chunk.subarray(0, end))
@@ -87,10 +89,15 @@ function serve(socket: Socket, tooMany: boolean, handler: EndpointHandler): void
     if (!request.ok) return refuse(request.error)
     done = true
     clearTimeout(patience)
+    if (request.value.type === 'contain') {
+      socket.off('data', read)
+      return handler.adopt(request.value, socket)
+    }
     handler.handle(request.value, socket, gone.signal).then(reply, (error: unknown) => {
       reply({ type: 'error', message: `Paddock failed on this call: ${error instanceof Error ? error.message : String(error)}` })
     })
-  })
+  }
+  socket.on('data', read)
 
   const refused = tooMany ? `Paddock is busy: ${MOST_CONNECTIONS} calls are open. Try again later.` : handler.admit(socket)
   if (refused !== undefined) refuse(refused)

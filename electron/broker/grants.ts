@@ -42,6 +42,11 @@ export class Grants {
     return this.#bySession.get(keyOf(agent, session))
   }
 
+  /** The rules that are granted to a session. */
+  rulesOf(agent: AgentId, session: SessionId): GrantRule[] {
+    return [...this.#live.values()].filter(({ grant }) => grant.agent === agent && grant.session === session).flatMap(({ rules }) => rules)
+  }
+
   /** Counts a call that was let through: once for each grant that it needed. */
   countUse(agent: AgentId, session: SessionId, decision: Decision): void {
     const effects = decision.reasons.flatMap(({ layer, effect }) => (layer === 'grant' ? (decision.effects[effect] ?? []) : []))

@@ -19,6 +19,13 @@ const MANY = 1000
  */
 export class Peers {
   readonly #agents = new Map<number, SeenAgent>()
+  readonly #supervisors = new Map<number, ProcessId & { agent: ProcessId }>()
+
+  /** A supervisor connects in the place of the agent it holds: what comes from it comes from that agent. */
+  standsFor(supervisor: ProcessId, agent: ProcessId): void {
+    this.#supervisors.set(supervisor.pid, { ...supervisor, agent })
+    this.#remember({ ...agent, program: programOf(agent.pid) })
+  }
 
   /** Why this client is turned away; undefined when it may ask. */
   refusal(socket: Socket): string | undefined {
@@ -31,6 +38,8 @@ export class Peers {
   agentBehind(socket: Socket): Caller['process'] {
     const hook = credentialsOf(socket)?.pid
     if (hook === undefined) return undefined
+    const supervisor = this.#supervisors.get(hook)
+    if (supervisor && readProcess(hook)?.startedAt === supervisor.startedAt) return { pid: supervisor.agent.pid, program: programOf(supervisor.agent.pid) }
     for (const { pid, startedAt } of ancestorsOf(hook)) {
       const known = this.#agents.get(pid)
       if (known?.startedAt === startedAt) return { pid, program: known.program }

@@ -42,7 +42,7 @@ export class Pipeline {
       return { type: 'error', message }
     }
     const call = this.#read(connector, payload, socket)
-    const answer = call.ok ? await this.#answer(call.value, waits, gone) : this.#unreadable(agent, call.error)
+    const answer = call.ok ? await this.answer(call.value, waits, gone) : this.#unreadable(agent, call.error)
     return { type: 'hook', ...connector.encode(answer) }
   }
 
@@ -55,7 +55,8 @@ export class Pipeline {
     }
   }
 
-  async #answer(call: IncomingCall, waits: number, gone: AbortSignal): Promise<AgentAnswer> {
+  /** Judges a call, asks about it for up to `waits` milliseconds if need be, and records what is answered. */
+  async answer(call: IncomingCall, waits: number, gone: AbortSignal): Promise<AgentAnswer> {
     try {
       const judgement = this.#options.judge.judge(call)
       if (judgement.decision.verdict === 'ask') return await this.#options.requests.ask(call, judgement, waits, gone)

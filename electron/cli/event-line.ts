@@ -24,6 +24,8 @@ function told(body: EventBody): [word: string, rest: string] {
       return ['grant', `${body.change} to ${body.agent} (${body.remember}): ${body.rules.join(', ')}`]
     case 'policy':
       return ['policy', [`revision ${body.revision}, ${body.files.length} files`, ...body.errors].join('; ')]
+    case 'contained':
+      return ['contained', `${body.agent} ${body.change} in ${body.workspace}: ${body.message}`]
     case 'connection':
       return ['agent', `${body.agent} ${body.change} in ${body.file}`]
     case 'operator':

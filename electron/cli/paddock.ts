@@ -20,6 +20,7 @@ const program = new Command('paddock')
   .description('Judges every tool call of an AI agent against a policy before it runs.')
   .version(manifest.version)
   .exitOverride()
+  .enablePositionalOptions()
 
 for (const change of ['connect', 'disconnect'] as const)
   program
@@ -44,6 +45,18 @@ program
   .action(async (agent: string) => {
     const { hookCommand } = await import('./hook.ts')
     hookCommand(agent)
+  })
+
+program
+  .command('run')
+  .description('Start an agent that the kernel holds to its policy; what reaches outside pauses and asks.')
+  .argument('<command...>', 'after --: the agent and its arguments')
+  .option('--policy <name>', "hold it to this policy instead of the agent's own")
+  .option('--agent <id>', "which agent it is, where its program's name does not tell")
+  .passThroughOptions()
+  .action(async (command: string[], options: { policy?: string; agent?: string }) => {
+    const { runCommand } = await import('./run.ts')
+    process.exitCode = await runCommand(command, options)
   })
 
 program
@@ -94,6 +107,17 @@ program
   .action(async (options: { policy: string[]; agent: string; workspace: string; home?: string }) => {
     const { evalCommand } = await import('./eval.ts')
     process.exitCode = await evalCommand(options, process.stdin, process.stdout)
+  })
+
+program
+  .command('scan')
+  .description('Find the agents that run on this machine, what they can reach and whether anyone authorised them.')
+  .option('--json', 'print it as JSON')
+  .option('--watch', 'go on, and print a line for each change')
+  .addOption(new Option('--format <format>', 'print it for another program').choices(['cyclonedx']))
+  .action(async (options: { json?: boolean; watch?: boolean; format?: 'cyclonedx' }) => {
+    const { scanCommand } = await import('./scan.ts')
+    process.exitCode = await scanCommand(options, manifest.version)
   })
 
 const policy = program.command('policy').description('Work with policy files.')

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Effect } from './effect.ts'
 
 const cwd = z.string().optional()
 
@@ -44,6 +45,18 @@ export const Call = z.discriminatedUnion('tool', [
     tool: z.literal('agent'),
     name: z.string(),
     arguments: z.record(z.string(), z.unknown()).default({}),
+    cwd,
+  }),
+  /** What a program of a contained agent is about to do, as the kernel saw it: the program waits meanwhile. */
+  z.object({
+    tool: z.literal('operation'),
+    pid: z.number().int(),
+    /** The file of the program, or what it would be replaced by. */
+    program: z.string(),
+    argv: z.array(z.string()),
+    effects: z.array(Effect),
+    /** What the program does right now, where the effects cover more: everything like it in the same folder. */
+    first: Effect.optional(),
     cwd,
   }),
 ])

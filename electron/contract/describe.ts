@@ -16,6 +16,8 @@ export function callSubject(call: Call): string {
       return `${call.server}/${call.name}`
     case 'agent':
       return call.name
+    case 'operation':
+      return call.argv.length > 0 ? call.argv.map(quoteWord).join(' ') : call.program
   }
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { AbsolutePath } from './ids.ts'
 
 /**
  * What travels over the agents' endpoint (a Unix-domain socket or named pipe): one JSON line from the client, one JSON
@@ -15,8 +16,24 @@ export const EndpointRequest = z.discriminatedUnion('type', [
     waits: z.number().int().positive(),
   }),
   z.strictObject({ type: z.literal('status') }),
+  /** A supervisor is about to start an agent contained. The connection stays open and goes on as `contract/containment.ts` says. */
+  z.strictObject({
+    type: z.literal('contain'),
+    /** The agent's program, found and absolute, and the words it is started with. */
+    program: AbsolutePath,
+    argv: z.array(z.string()),
+    cwd: AbsolutePath,
+    /** Which agent it is, where the program's name does not tell; and the policy to hold it to instead of that agent's. */
+    agent: z.string().optional(),
+    policy: z.string().optional(),
+    /** Folders that its programs and their libraries lie in. */
+    installed: z.array(AbsolutePath),
+    /** What holds it, for the record. */
+    walls: z.array(z.string()),
+  }),
 ])
 export type EndpointRequest = z.infer<typeof EndpointRequest>
+export type ContainRequest = Extract<EndpointRequest, { type: 'contain' }>
 
 export const EndpointReply = z.discriminatedUnion('type', [
   /** What the hook must print and exit with, for the agent to understand. */

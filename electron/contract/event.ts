@@ -43,6 +43,15 @@ export const EventBody = z.discriminatedUnion('kind', [
     /** Files that were refused; the revision before stays in force. */
     errors: z.array(z.string()),
   }),
+  /** A contained run of an agent, and what held it. */
+  z.object({
+    kind: z.literal('contained'),
+    change: z.enum(['started', 'ended', 'refused']),
+    agent: AgentId,
+    session: SessionId,
+    workspace: z.string(),
+    message: z.string(),
+  }),
   z.object({ kind: z.literal('connection'), agent: AgentId, change: z.enum(['connected', 'disconnected']), file: z.string() }),
   z.object({ kind: z.literal('operator'), change: z.enum(['opened', 'closed', 'refused']), message: z.string() }),
   /** About the record itself: damage that was found, or (never stored) a row that can't be shown. */

@@ -53,6 +53,8 @@ export function rowOf({ body }: TimelineEvent): Row {
       return body.errors.length > 0
         ? { tone: 'alert', word: 'Policy', agent: '', tool: '', subject: body.errors.join(' '), by: `revision ${body.revision} stays` }
         : { tone: 'note', word: 'Policy', agent: '', tool: '', subject: `Policy in force${filesOf(body.files.length)}.`, by: `revision ${body.revision}` }
+    case 'contained':
+      return { tone: body.change === 'refused' ? 'alert' : 'note', word: 'Contained', agent: body.agent, tool: '', subject: `${body.message} ${body.workspace}`, by: body.change }
     case 'connection':
       return {
         tone: 'note',

@@ -1,4 +1,5 @@
 import type { Call } from '../../electron/contract/call.ts'
+import { callSubject, describeEffect } from '../../electron/contract/describe.ts'
 
 /** A call in words for a person. */
 export interface CallText {
@@ -34,6 +35,15 @@ export function callText(call: Call): CallText {
       return {
         wish: 'use a tool of an MCP server',
         parts: [{ label: 'Tool', text: `${call.server}/${call.name}` }, argumentsOf(call.arguments)],
+      }
+    case 'operation':
+      return {
+        wish: call.effects.some(({ kind }) => kind === 'exec') ? 'start a program' : 'reach outside its fence',
+        parts: [
+          { label: 'Program', text: call.program },
+          { label: 'Started as', text: callSubject(call) },
+          ...(call.first ? [{ label: 'Right now it', text: describeEffect(call.first) }] : []),
+        ],
       }
     case 'agent':
       return { wish: 'use a tool of its own', parts: [{ label: 'Tool', text: call.name }, argumentsOf(call.arguments)] }

@@ -26,6 +26,7 @@ beforeEach(async () => {
   const opened = await openEndpoint(address, {
     admit: () => undefined,
     handle: (request) => (request.type === 'status' ? new Promise((resolve) => held.push(resolve)) : Promise.resolve(allowed)),
+    adopt: (_, socket) => void socket.destroy(),
     unreadable: (message) => void unreadable.push(message),
   })
   if (!opened.ok) throw new Error(opened.error)
@@ -129,6 +130,6 @@ describe('the endpoint', () => {
 })
 
 test('an address that the operating system can not take is refused with the way out', async () => {
-  const opened = await openEndpoint(join(folder, 'x'.repeat(120)), { admit: () => undefined, handle: () => Promise.resolve(allowed), unreadable: () => {} })
+  const opened = await openEndpoint(join(folder, 'x'.repeat(120)), { admit: () => undefined, handle: () => Promise.resolve(allowed), adopt: () => {}, unreadable: () => {} })
   expect(opened).toMatchObject({ ok: false, error: expect.stringContaining('PADDOCK_HOME') })
 })

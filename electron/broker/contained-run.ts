@@ -1,0 +1,161 @@
+import type { Socket } from 'node:net'
+import { basename } from 'node:path'
+import { createInterface } from 'node:readline'
+import { canonicalJson } from '../connectors/canonical-json.ts'
+import { SupervisorMessage, type BrokerMessage, type FenceRule, type FenceTerms } from '../contract/containment.ts'
+import type { Effect } from '../contract/effect.ts'
+import type { ContainRequest } from '../contract/endpoint.ts'
+import type { Call } from '../contract/call.ts'
+import type { ContainedRunsOptions, Identity } from './contained-runs.ts'
+import type { IncomingCall } from './incoming-call.ts'
+import { endProcesses, processesOfRun } from './leftovers.ts'
+import { canonicalPath } from './real-world.ts'
+
+type Asked = Extract<SupervisorMessage, { type: 'operation' }>
+
+/** How long a paused program waits at most; policy sets the shorter time that counts. A day, in milliseconds. */
+const PATIENCE = 24 * 60 * 60_000
+
+/** One agent that runs contained, seen from the broker: what it may do goes to its supervisor, what it asks comes from there. */
+export class ContainedRun {
+  readonly #options: ContainedRunsOptions
+  readonly #identity: Identity
+  readonly #request: ContainRequest
+  readonly #socket: Socket
+  readonly #waiting = new Map<number, AbortController>()
+  #sentTerms = ''
+
+  constructor(options: ContainedRunsOptions, identity: Identity, request: ContainRequest, socket: Socket) {
+    this.#options = options
+    this.#identity = identity
+    this.#request = request
+    this.#socket = socket
+  }
+
+  /** Tells the supervisor the terms. From then on it may start the agent. */
+  open(): Promise<void> {
+    const { agent, session } = this.#identity
+    const noted = this.#note('started', `Held by ${this.#request.walls.join(', ')}.`)
+    if (!noted.ok) {
+      this.#send({ type: 'error', message: noted.error })
+      this.#socket.end()
+      return Promise.resolve()
+    }
+    const terms = this.#terms()
+    this.#sentTerms = JSON.stringify(terms)
+    this.#listen()
+    this.#send({ type: 'contained', agent, session, terms, environment: {} })
+    return Promise.resolve()
+  }
+
+  /** Sends the terms if they are other than those the supervisor has. */
+  refresh(): void {
+    const terms = this.#terms()
+    const text = JSON.stringify(terms)
+    if (text === this.#sentTerms) return
+    this.#sentTerms = text
+    this.#send({ type: 'terms', terms })
+  }
+
+  /** Has the agent ended, with everything it started. */
+  end(): void {
+    this.#send({ type: 'end' })
+  }
+
+  #listen(): void {
+    this.#socket.on('close', () => this.#closed())
+    // The endpoint keeps its side of a connection open until it has answered; here nothing is left to answer.
+    this.#socket.on('end', () => this.#socket.end())
+    createInterface({ input: this.#socket, crlfDelay: Infinity }).on('line', (line) => {
+      const message = SupervisorMessage.safeParse(parseJson(line))
+      if (!message.success) return void this.#socket.destroy()
+      this.#hear(message.data)
+    })
+  }
+
+  #hear(message: SupervisorMessage): void {
+    switch (message.type) {
+      case 'started':
+        return this.#options.peers.standsFor(this.#identity.supervisor, message)
+      case 'operation':
+        return void this.#answer(message)
+      case 'withdrawn':
+        return this.#waiting.get(message.id)?.abort('the program is gone')
+      case 'seen':
+        return
+    }
+  }
+
+  async #answer(asked: Asked): Promise<void> {
+    const gone = new AbortController()
+    this.#waiting.set(asked.id, gone)
+    const answer = await this.#options.pipeline.answer(this.#callOf(asked), PATIENCE, gone.signal)
+    this.#waiting.delete(asked.id)
+    this.#send({ type: 'answer', id: asked.id, verdict: answer.verdict, ...(answer.verdict === 'deny' && { message: answer.message }) })
+  }
+
+  /** The operation as a call: what is asked about is exactly what the program waits to do, or all of its kind in the folder. */
+  #callOf({ process: { pid, program, argv, cwd }, effects, folder }: Asked): IncomingCall {
+    const { agent, session, subject } = this.#identity
+    const { workspace } = subject
+    const [first] = effects
+    const whole = folder === undefined ? effects : inFolder(effects, folder)
+    const call: Call = { tool: 'operation', pid, program, argv, effects: whole, ...(folder !== undefined && first && { first }) }
+    return {
+      caller: { agent, session, workspace, process: { pid, program } },
+      decoded: { session, workspace, cwd, toolName: basename(program), call, canonicalInput: canonicalJson(call) ?? '' },
+      subject,
+      cwd: canonicalPath(cwd),
+    }
+  }
+
+  #terms(): FenceTerms {
+    const { policies, grants } = this.#options
+    const { agent, session, subject, knowledge } = this.#identity
+    const { rules, default: verdict, variables } = policies.inForce.fence(subject)
+    const granted = grants.rulesOf(agent, session).flatMap(({ section, pattern }) => (section === 'tools' ? [] : [{ section, pattern }]))
+    return {
+      revision: policies.inForce.revision,
+      default: verdict,
+      rules: rules.flatMap((rule): FenceRule[] => {
+        const { section, pattern, layer, source, conditions } = rule
+        // A rule with conditions that only a call can meet: in doubt it does not allow, and does ask or deny.
+        return section === 'tools' || (conditions && rule.verdict === 'allow') ? [] : [{ section, verdict: rule.verdict, pattern, layer, source }]
+      }),
+      grants: granted,
+      variables: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]])),
+      knowledge,
+    }
+  }
+
+  #closed(): void {
+    for (const gone of this.#waiting.values()) gone.abort('the supervisor is gone')
+    // With an orderly end there is nothing left; after a crash of the supervisor nobody else would end it.
+    endProcesses(processesOfRun(this.#identity.session))
+    this.#note('ended', 'The agent has ended.')
+  }
+
+  #note(change: 'started' | 'ended', message: string) {
+    const { agent, session, subject } = this.#identity
+    return this.#options.record.add({ kind: 'contained', change, agent, session, workspace: subject.workspace, message })
+  }
+
+  #send(message: BrokerMessage): void {
+    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`)
+  }
+}
+
+/** The effects for everything in a folder, each kind once. */
+function inFolder(effects: readonly Effect[], folder: string): Effect[] {
+  return [...new Set(effects.map(({ kind }) => kind))].flatMap((kind): Effect[] =>
+    kind === 'read' || kind === 'write' || kind === 'delete' ? [{ kind, path: folder, recursive: true }] : [],
+  )
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown
+  } catch {
+    return undefined
+  }
+}

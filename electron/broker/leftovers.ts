@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { readProcess, type ProcessId } from './processes.ts'
+
+/**
+ * The processes of a contained run, by the mark that its launcher put into their environment. A process that was started without it
+ * (`env -i`) is not found; the kernel still refuses it everything that would have been asked about.
+ */
+export function processesOfRun(session: string): ProcessId[] {
+  const mark = `PADDOCK_RUN=${session}`
+  return namesIn('/proc')
+    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(mark))
+    .flatMap((name) => readProcess(Number(name)) ?? [])
+}
+
+/** Ends processes for good, each only if its number still means it. */
+export function endProcesses(processes: readonly ProcessId[]): void {
+  for (const { pid, startedAt } of processes) {
+    if (readProcess(pid)?.startedAt !== startedAt) continue
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It ended by itself.
+    }
+  }
+}
+
+function environmentOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')
+  } catch {
+    return []
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}

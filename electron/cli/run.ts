@@ -1,0 +1,95 @@
+import { createConnection, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import { foldersOf } from '../broker/folders.ts'
+import { canonicalPath } from '../broker/real-world.ts'
+import type { FenceLink } from '../containment/containment.ts'
+import { findProgram, installationFolders, programFolders } from '../containment/program.ts'
+import { BrokerMessage } from '../contract/containment.ts'
+import type { ContainRequest } from '../contract/endpoint.ts'
+import { AbsolutePath } from '../contract/ids.ts'
+import { err, ok, type Result } from '../contract/result.ts'
+
+export interface RunOptions {
+  policy?: string
+  agent?: string
+}
+
+type Opened = Extract<BrokerMessage, { type: 'contained' }>
+
+/** `paddock run -- COMMAND…`: runs an agent that the kernel holds to its policy. Gives the agent's exit code, or 1 where it could not start. */
+export async function runCommand(command: readonly string[], options: RunOptions): Promise<number> {
+  if (process.platform !== 'linux') return refuse('Containment is not available on this system. Connect the agent instead: paddock connect AGENT.')
+  const { linuxContainment } = await import('../containment/linux/linux.ts')
+  const cwd = process.cwd()
+  const [name = ''] = command
+  const program = findProgram(name, process.env['PATH'], cwd)
+  if (program === undefined) return refuse(`${name}: there is no such program.`)
+  const walls = linuxContainment.walls()
+  const missing = walls.filter(({ stands }) => !stands)
+  if (missing.length > 0) return refuse(`This machine can't hold an agent to its policy: ${missing.map(({ name: wall, how }) => `${wall}: ${how}`).join('; ')}.`)
+
+  const folders = programFolders(process.env['PATH'], canonicalPath(cwd))
+  const request: ContainRequest = {
+    type: 'contain',
+    program: AbsolutePath.parse(program),
+    argv: [...command],
+    cwd: AbsolutePath.parse(cwd),
+    ...options,
+    installed: installationFolders(folders, program).map((folder) => AbsolutePath.parse(folder)),
+    walls: walls.map(({ name: wall, how }) => `${wall}: ${how}`),
+  }
+  const link = await openLink(foldersOf(process.env).endpoint, request)
+  if (!link.ok) return refuse(link.error)
+  ignoreTerminalSignals()
+  const environment = Object.fromEntries(Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
+  const ended = await linuxContainment.run({ program, argv: command, cwd, environment, programFolders: folders, ...link.value })
+  link.value.close()
+  return ended.ok ? ended.value : refuse(ended.error)
+}
+
+/** They are for the agent, which is in the same foreground group; its end ends this. */
+function ignoreTerminalSignals(): void {
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => {})
+}
+
+async function openLink(endpoint: string, request: ContainRequest): Promise<Result<{ link: FenceLink; opened: Opened; close(): void }, string>> {
+  const socket = createConnection(endpoint)
+  const messages = new Messages(socket)
+  socket.write(`${JSON.stringify(request)}\n`)
+  const first = await messages.first
+  if (first === undefined) return err('its broker is not running. Start it with "npm start" or "paddock serve".')
+  if (first.type === 'error') return err(first.message)
+  if (first.type !== 'contained') return err("the broker's answer can't be understood. Restart Paddock.")
+  const link: FenceLink = {
+    send: (message) => void (socket.writable && socket.write(`${JSON.stringify(message)}\n`)),
+    onMessage: (listener) => messages.listeners.push(listener),
+    onClose: (listener) => void socket.on('close', listener),
+  }
+  return ok({ link, opened: first, close: () => void socket.end() })
+}
+
+/** The broker's side of the link, read line by line. A line that is none of its messages closes the link. */
+class Messages {
+  readonly listeners: ((message: BrokerMessage) => void)[] = []
+  readonly first: Promise<BrokerMessage | undefined>
+
+  constructor(socket: Socket) {
+    this.first = new Promise((resolve) => {
+      socket.on('error', () => resolve(undefined))
+      socket.on('close', () => resolve(undefined))
+      createInterface({ input: socket, crlfDelay: Infinity })
+        .on('error', () => resolve(undefined))
+        .on('line', (line) => {
+          const message = BrokerMessage.safeParse(JSON.parse(line))
+          if (!message.success) return void socket.destroy()
+          resolve(message.data)
+          this.listeners.forEach((listener) => listener(message.data))
+        })
+    })
+  }
+}
+
+function refuse(why: string): number {
+  console.error(`Paddock does not start the agent: ${why}`)
+  return 1
+}

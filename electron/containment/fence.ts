@@ -1,0 +1,143 @@
+import type { FenceTerms } from '../contract/containment.ts'
+import type { Effect } from '../contract/effect.ts'
+import { RuleSet, type CompiledPolicy } from '../policy/compile.ts'
+import { decide } from '../policy/decide.ts'
+import { compileGrant, type GrantSet } from '../policy/grant-rules.ts'
+import type { Rule, Section } from '../policy/rule.ts'
+import { expandVariables, VARIABLE_NAMES, type Variables } from '../policy/variables.ts'
+
+/** The program that makes an operation, as far as it matters for what it may do. */
+export interface Actor {
+  /** The agent's own program, not something it started. */
+  isAgent: boolean
+  /** What it starts needs a rule of its own: the agent, and programs that only run others. */
+  isTransparent: boolean
+  /** Its file; empty where that is not known. */
+  program: string
+}
+
+/** What an operation gets at once: leave to go on, a refusal nobody needs to hear of, or neither: the broker decides. */
+export type AtOnce = 'allow' | 'refuse' | undefined
+
+/** Beyond this many remembered answers all are forgotten. */
+const MOST_REMEMBERED = 50_000
+
+/**
+ * Decides operations of a contained tree by terms that the broker gave: policy first, then what any program needs of the machine.
+ * Pure; remembers its answers, because a build does the same thing a thousand times.
+ */
+export class Fence {
+  readonly #policy: CompiledPolicy
+  readonly #grants: GrantSet
+  readonly #machine: RuleSet
+  readonly #own: RuleSet
+  readonly #quiet: RuleSet
+  readonly #tended: readonly { programs: RuleSet; files: RuleSet }[]
+  readonly #remembered = new Map<string, AtOnce>()
+
+  constructor(terms: FenceTerms) {
+    const { knowledge, rules, default: verdict } = terms
+    const variables = variablesIn(terms)
+    const allow = (section: Section, patterns: readonly string[]): Rule[] =>
+      patterns.map((pattern) => ({ section, verdict: 'allow', pattern, layer: 'default', source: 'containment.yaml' }))
+    this.#policy = {
+      rules: new RuleSet(rules, variables, process.platform === 'darwin'),
+      workspace: String(variables.workspace),
+      default: { verdict, source: 'policy' },
+      guarded: {},
+      limits: [],
+      hours: [],
+      policies: [],
+    }
+    this.#grants = compileGrant(terms.grants)
+    const { files, listen, network, own, quiet, tended } = knowledge
+    this.#machine = new RuleSet(
+      [
+        ...allow('files.read', files.read),
+        ...allow('files.write', files.write),
+        ...allow('files.delete', files.delete),
+        ...allow('listen', listen),
+        ...allow('network', network),
+      ],
+      variables,
+      false,
+    )
+    this.#own = new RuleSet([...allow('files.read', own), ...allow('files.write', own)], variables, false)
+    this.#tended = tended.map((each) => ({
+      programs: new RuleSet(allow('files.read', each.programs), variables, false),
+      files: new RuleSet(allow('files.delete', each.delete), variables, false),
+    }))
+    this.#quiet = new RuleSet([...allow('files.read', quiet.read), ...allow('files.write', quiet.write)], variables, false)
+  }
+
+  /** The answer for all effects of an operation together: the strictest. */
+  atOnce(effects: readonly Effect[], actor: Actor): AtOnce {
+    let together: AtOnce = 'allow'
+    for (const effect of effects) {
+      const answer = this.#remember(effect, actor)
+      if (answer === undefined) return undefined
+      if (answer === 'refuse') together = 'refuse'
+    }
+    return together
+  }
+
+  #remember(effect: Effect, actor: Actor): AtOnce {
+    // Who acts matters for few effects; the answer is remembered for the program as a whole.
+    const who = `${actor.isAgent ? 'a' : actor.isTransparent ? 't' : ' '}${effect.kind === 'delete' ? actor.program : ''}`
+    const key = `${who}${keyOf(effect)}`
+    if (this.#remembered.has(key)) return this.#remembered.get(key)
+    const answer = this.#judge(asStarted(effect, actor), actor)
+    if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear()
+    this.#remembered.set(key, answer)
+    return answer
+  }
+
+  #judge(effect: Effect, actor: Actor): AtOnce {
+    const { isAgent } = actor
+    const reason = decide([effect], this.#policy, this.#grants).reasons[0]
+    if (!reason || reason.verdict === 'allow') return 'allow'
+    if (isAgent && matches(this.#own, effect) && reason.layer !== 'managed') return 'allow'
+    if (reason.verdict === 'ask' && (reason.layer === 'user' || reason.layer === 'project') && this.#tends(effect, actor)) return 'allow'
+    if (reason.layer !== 'default' || reason.verdict === 'deny') return undefined
+    if (matches(this.#machine, effect)) return 'allow'
+    return matches(this.#quiet, effect) ? 'refuse' : undefined
+  }
+
+  #tends(effect: Effect, { program }: Actor): boolean {
+    return this.#tended.some(({ programs, files }) => matches(files, effect) && matches(programs, { kind: 'read', path: program }))
+  }
+}
+
+/** What a program starts that was itself allowed belongs to its work, so it needs no rule; rules that ask or deny hold. */
+export function asStarted(effect: Effect, { isTransparent }: Actor): Effect {
+  return effect.kind === 'exec' && !isTransparent ? { ...effect, vouched: true } : effect
+}
+
+function matches(rules: RuleSet, effect: Effect): boolean {
+  let found = false
+  rules.match(effect, () => {
+    found = true
+  })
+  return found
+}
+
+function keyOf(effect: Effect): string {
+  switch (effect.kind) {
+    case 'read':
+    case 'write':
+    case 'delete':
+      return `${effect.kind}${effect.recursive ? '*' : ' '}${effect.path}`
+    default:
+      return JSON.stringify(effect)
+  }
+}
+
+/** The variables of policies with those missing that the terms do not name. */
+export function variablesIn({ variables }: FenceTerms): Variables {
+  return Object.fromEntries(VARIABLE_NAMES.map((name) => [name, variables[name] ?? []])) as Variables
+}
+
+/** Patterns of the terms as they read on this machine. */
+export function expanded(patterns: readonly string[], terms: FenceTerms): string[] {
+  return patterns.flatMap((pattern) => expandVariables(pattern, variablesIn(terms)))
+}

@@ -1,0 +1,56 @@
+import { parse } from 'yaml'
+import * as z from 'zod'
+import type { FenceKnowledge } from '../contract/containment.ts'
+import { err, ok, type Result } from '../contract/result.ts'
+import { escapeGlob } from '../policy/variables.ts'
+
+const patterns = z.array(z.string())
+const files = z.strictObject({ read: patterns, write: patterns, delete: patterns })
+
+/** `policies/knowledge/containment.yaml`; the comments there say what each part means. */
+const ContainmentKnowledge = z.strictObject({
+  files,
+  listen: patterns,
+  plain: patterns,
+  quiet: z.strictObject({ read: patterns, write: patterns }),
+  transparent: patterns,
+  tended: z.array(z.strictObject({ programs: patterns, delete: patterns })),
+  agents: z.record(z.string(), z.strictObject({ programs: patterns, state: patterns, own: patterns, hosts: patterns })),
+})
+export type ContainmentKnowledge = z.infer<typeof ContainmentKnowledge>
+
+/** Reads the knowledge. The error names the part that is wrong. */
+export function parseContainmentKnowledge(text: string): Result<ContainmentKnowledge, string> {
+  let raw: unknown
+  try {
+    raw = parse(text)
+  } catch (error) {
+    return err((error as Error).message)
+  }
+  const read = ContainmentKnowledge.safeParse(raw)
+  if (read.success) return ok(read.data)
+  const issue = read.error.issues[0]
+  return err(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`)
+}
+
+/** The agent that a program of this name is; undefined for any other program. */
+export function agentOfProgram({ agents }: ContainmentKnowledge, program: string): string | undefined {
+  return Object.entries(agents).find(([, { programs }]) => programs.includes(program))?.[0]
+}
+
+/** What programs under one agent may have. `installed` are folders that only this run knows: the programs on its PATH and its own. */
+export function knowledgeFor(knowledge: ContainmentKnowledge, agent: string, installed: readonly string[]): FenceKnowledge {
+  const { files: all, agents, listen, plain, quiet, transparent, tended } = knowledge
+  const own = Object.hasOwn(agents, agent) ? agents[agent] : undefined
+  const state = own?.state ?? []
+  return {
+    files: { read: [...all.read, ...state, ...installed.map(escapeGlob).flatMap((folder) => [folder, `${folder}/**`])], write: [...all.write, ...state], delete: [...all.delete, ...state] },
+    listen,
+    network: own?.hosts ?? [],
+    plain: [...plain, ...installed.map(escapeGlob)],
+    quiet,
+    transparent,
+    tended,
+    own: own?.own ?? [],
+  }
+}

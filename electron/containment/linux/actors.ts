@@ -1,0 +1,63 @@
+import { basename } from 'node:path'
+import type { Actor } from '../fence.ts'
+import { identify, type ProcessIdentity } from './tree.ts'
+
+/** A process of the tree, with what it is by the program it last started. */
+export interface TreeActor extends Actor {
+  /** The top of what the agent started as one command; the agent itself where it acts itself. */
+  cause: ProcessIdentity
+}
+
+interface Known extends TreeActor {
+  startedAt: number
+}
+
+/** Beyond this many, processes that have ended are forgotten. */
+const MANY = 5000
+
+/** Who is who in the tree. A process that was forked and has started nothing yet is what its parent is. */
+export class Actors {
+  readonly #agentPid: number
+  readonly #transparent: ReadonlySet<string>
+  readonly #known = new Map<number, Known>()
+
+  constructor(agentPid: number, transparent: readonly string[]) {
+    this.#agentPid = agentPid
+    this.#transparent = new Set(transparent)
+  }
+
+  of(pid: number): TreeActor {
+    return this.#known.get(pid) ?? this.#learn(pid)
+  }
+
+  /** The process goes on as another program. */
+  starts(pid: number, program: string): void {
+    const before = this.#learn(pid)
+    const isAgent = pid === this.#agentPid
+    this.#known.set(pid, { ...before, isAgent, isTransparent: isAgent || this.#transparent.has(basename(program)), program })
+  }
+
+  #learn(pid: number): Known {
+    const self = identify(pid)
+    const known = this.#known.get(pid)
+    if (known && known.startedAt === self?.startedAt) return known
+    const actor = this.#inherited(pid, self)
+    this.#known.set(pid, actor)
+    if (this.#known.size > MANY) this.#forgetEnded()
+    return actor
+  }
+
+  #inherited(pid: number, self: ReturnType<typeof identify>): Known {
+    const startedAt = self?.startedAt ?? 0
+    const identity = { pid, startedAt }
+    if (pid === this.#agentPid) return { isAgent: true, isTransparent: true, program: '', cause: identity, startedAt }
+    // One that left its parent behind: nothing vouches for it.
+    if (!self || self.parent <= 1 || self.parent === process.pid) return { isAgent: false, isTransparent: true, program: '', cause: identity, startedAt }
+    const parent = this.of(self.parent)
+    return { isAgent: parent.isAgent, isTransparent: parent.isTransparent, program: parent.program, cause: parent.isAgent ? identity : parent.cause, startedAt }
+  }
+
+  #forgetEnded(): void {
+    for (const [pid, { startedAt }] of this.#known) if (identify(pid)?.startedAt !== startedAt) this.#known.delete(pid)
+  }
+}

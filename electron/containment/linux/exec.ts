@@ -1,0 +1,51 @@
+import { basename, dirname } from 'node:path'
+import type { Effect } from '../../contract/effect.ts'
+import type { Caller } from './caller.ts'
+import * as libc from './libc.ts'
+import { CONTINUED, result, type Answer } from './listener.ts'
+import { NOTHING_HELD, type Operation } from './operation.ts'
+import { AT_FDCWD, find } from './resolve.ts'
+
+const AT_EMPTY_PATH = 0x1000
+const AT_SYMLINK_NOFOLLOW = 0x100
+const MOST_ARGUMENTS = 4096
+
+/** Folders whose programs go by their bare name: those of the PATH the agent was started with that it can't write to. */
+export type ProgramFolders = ReadonlySet<string>
+
+/**
+ * execve(2) and execveat(2). Nobody can do this in the caller's place, so the kernel does it, and reads the arguments again: what is
+ * shown is what was there at the time of the look. What may run at all is up to the Landlock ruleset, and what the program then
+ * does is judged by itself.
+ */
+export function prepareExec(caller: Caller, folders: ProgramFolders, name: 'execve' | 'execveat'): Operation | Answer {
+  const [directory, path, argv, flags] =
+    name === 'execve' ? [AT_FDCWD, caller.arg(0), caller.arg(1), 0] : [caller.int(0), caller.arg(1), caller.arg(2), caller.int(4)]
+  const text = caller.text(path)
+  if (!text.ok) return result(text.errno)
+  const words = argv === 0n ? { ok: true as const, value: [] } : caller.texts(argv, MOST_ARGUMENTS)
+  if (!words.ok) return result(words.errno)
+  const open = text.value === '' && (flags & AT_EMPTY_PATH) !== 0
+  const found = open
+    ? find(caller, AT_FDCWD, `/proc/self/fd/${directory}`, true)
+    : find(caller, directory, text.value, (flags & AT_SYMLINK_NOFOLLOW) === 0)
+  if (typeof found === 'number') return result(found)
+  libc.close(found.handle)
+  const args = words.value.slice(1)
+  return {
+    effects: execEffects(open ? found.real : text.value, found.real, args, folders),
+    image: { path: found.real, argv: words.value },
+    abandon: NOTHING_HELD,
+    perform: () => CONTINUED,
+  }
+}
+
+/** The program as policy names it, and where a link gives it another name, that program as well. */
+function execEffects(given: string, real: string, args: string[], folders: ProgramFolders): Effect[] {
+  if (!real.startsWith('/') || real.startsWith('/memfd:') || real.endsWith(' (deleted)'))
+    return [{ kind: 'unknown', reason: 'the program has no file that could be looked at', text: given }]
+  if (!folders.has(dirname(given))) return [{ kind: 'exec', program: given, args, path: real }]
+  const bare: Effect = { kind: 'exec', program: basename(given), args }
+  // `python3` leads to `python3.11`: no rule needs to name that, but one that forbids what it leads to holds.
+  return basename(real) === basename(given) ? [bare] : [bare, { kind: 'exec', program: basename(real), args, path: real, vouched: true }]
+}

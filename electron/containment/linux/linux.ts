@@ -1,0 +1,156 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { extname, join } from 'node:path'
+import type { Duplex } from 'node:stream'
+import type { BrokerMessage } from '../../contract/containment.ts'
+import { err, ok, type Result } from '../../contract/result.ts'
+import type { ContainedRun, Containment, Wall } from '../containment.ts'
+import { Fence } from '../fence.ts'
+import { containmentFilter } from './filter.ts'
+import { floorFor } from './floor.ts'
+import { landlockAbi } from './landlock.ts'
+import type { Plan } from './launcher.ts'
+import * as libc from './libc.ts'
+import { LineReader } from './line-reader.ts'
+import { Supervisor, type SupervisorOptions } from './supervisor.ts'
+import { allBelow, identify } from './tree.ts'
+
+const PR_SET_DUMPABLE = 4
+const PR_SET_CHILD_SUBREAPER = 36
+/** How long processes that were told to end get before they are ended, in milliseconds. */
+const GRACE = 2000
+
+/** Containment by Landlock and seccomp user notification; nothing has to be installed, nobody has to be root. */
+export const linuxContainment: Containment = { walls, run }
+
+function walls(): Wall[] {
+  const abi = landlockAbi()
+  return [
+    { name: 'files', how: abi >= 1 ? `Landlock ${abi} and the supervisor` : 'the supervisor alone: this kernel has no Landlock', stands: abi >= 1 },
+    { name: 'programs', how: 'the supervisor', stands: true },
+    { name: 'network', how: abi >= 4 ? `Landlock ${abi} and the supervisor` : 'the supervisor alone: Landlock 4 is needed (Linux 6.7)', stands: abi >= 4 },
+    { name: 'signals', how: abi >= 6 ? `Landlock ${abi}` : 'nothing: Landlock 6 is needed (Linux 6.12)', stands: abi >= 6 },
+  ]
+}
+
+/** Starts the launcher early, because its start takes longest, and lets the agent begin once everything stands. */
+async function run(contained: ContainedRun): Promise<Result<number, string>> {
+  const { opened, link } = contained
+  const umask = process.umask()
+  shieldThisProcess()
+  const launcher = startLauncher(contained)
+  const lines = new LineReader(launcher.stdio[3] as Duplex)
+  const abi = landlockAbi()
+  const fence = new Fence(opened.terms)
+  const plan: Plan = {
+    abi,
+    floor: floorFor(opened.terms, fence),
+    filter: containmentFilter().toString('base64'),
+    program: contained.program,
+    argv: [...contained.argv],
+    environment: { ...contained.environment, ...opened.environment, PADDOCK_RUN: opened.session },
+    umask,
+  }
+  lines.send(JSON.stringify(plan))
+  const listener = await takeListener(launcher, lines)
+  if (!listener.ok) {
+    launcher.kill('SIGKILL')
+    return listener
+  }
+  const agent = identify(launcher.pid!)
+  if (!agent) return err('The agent ended before it began.')
+  const exit = exitOf(launcher)
+  const supervisor = await Supervisor.start(supervisorOptions(contained, listener.value, agent.pid))
+  listen(link, supervisor, agent.pid)
+  link.send({ type: 'started', pid: agent.pid, startedAt: agent.startedAt })
+  lines.send('go')
+  const code = await exit
+  await endTree()
+  return ok(code)
+}
+
+function supervisorOptions({ link, opened, programFolders }: ContainedRun, listener: number, agentPid: number): SupervisorOptions {
+  const answers = new Map<number, (verdict: 'allow' | 'deny') => void>()
+  let count = 0
+  link.onMessage((message) => {
+    if (message.type === 'answer') answers.get(message.id)?.(message.verdict)
+  })
+  link.onClose(() => answers.forEach((answer) => answer('deny')))
+  return {
+    listener,
+    agentPid,
+    terms: opened.terms,
+    programFolders,
+    ...(opened.resolverPort !== undefined && { resolverPort: opened.resolverPort }),
+    seen: (operations) => link.send({ type: 'seen', operations }),
+    ask: ({ process: asking, effects, folder }, gone) =>
+      new Promise((resolve) => {
+        const id = ++count
+        const settle = (verdict: 'allow' | 'deny'): void => {
+          answers.delete(id)
+          resolve(verdict)
+        }
+        answers.set(id, settle)
+        gone.addEventListener('abort', () => {
+          link.send({ type: 'withdrawn', id })
+          settle('deny')
+        })
+        link.send({ type: 'operation', id, process: asking, effects: [...effects], ...(folder !== undefined && { folder }) })
+      }),
+  }
+}
+
+function listen(link: ContainedRun['link'], supervisor: Supervisor, agentPid: number): void {
+  const end = (): void => void libc.kill(agentPid, 9)
+  link.onMessage((message: BrokerMessage) => {
+    if (message.type === 'terms') supervisor.change(message.terms)
+    if (message.type === 'end') end()
+  })
+  // Without a broker nobody can be asked and nothing is recorded: the agent does not go on.
+  link.onClose(end)
+}
+
+/** Nothing of the same user looks into this process, and what detaches itself from its parent stays below it. */
+function shieldThisProcess(): void {
+  // What is created for the agent gets exactly the mode that it asks for, less its own mask.
+  process.umask(0)
+  libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+  libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+}
+
+function startLauncher({ cwd }: ContainedRun): ChildProcess {
+  const file = join(import.meta.dirname, `launcher${extname(import.meta.filename)}`)
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], { cwd, env: {}, stdio: ['inherit', 'inherit', 'inherit', 'pipe'] })
+}
+
+/** The supervisor's end of the filter, out of the launcher's hands. */
+async function takeListener(launcher: ChildProcess, lines: LineReader): Promise<Result<number, string>> {
+  for (;;) {
+    const line = await lines.next()
+    if (line === undefined) return err('The launcher ended before it was shut in.')
+    if (line.startsWith('failed ')) return err(`The agent can't be shut in: ${line.slice('failed '.length)}.`)
+    if (!line.startsWith('listener ')) continue
+    const pidfd = libc.pidfdOpen(launcher.pid!, 0)
+    const listener = pidfd < 0 ? pidfd : libc.pidfdGetfd(pidfd, Number(line.slice('listener '.length)), 0)
+    if (pidfd >= 0) libc.close(pidfd)
+    return listener < 0 ? err(`The launcher can't be supervised: ${libc.errnoName(listener)}.`) : ok(listener)
+  }
+}
+
+const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 }
+
+/** The exit code, as a shell gives it for a program that a signal ended. */
+function exitOf(launcher: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    launcher.once('exit', (code, signal) => resolve(code ?? 128 + (SIGNAL_NUMBERS[signal ?? ''] ?? 0)))
+  })
+}
+
+/** Ends what the agent left behind, politely first. */
+async function endTree(): Promise<void> {
+  for (const signal of [15, 9]) {
+    const left = allBelow(process.pid)
+    if (left.length === 0) return
+    for (const { pid, startedAt } of left) if (identify(pid)?.startedAt === startedAt) libc.kill(pid, signal)
+    for (let waited = 0; waited < GRACE && allBelow(process.pid).length > 0; waited += 20) await new Promise((done) => setTimeout(done, 20))
+  }
+}

@@ -1,0 +1,120 @@
+import { constants, fstatSync } from 'node:fs'
+import type { Caller } from './caller.ts'
+import { fileEffects } from './file-effects.ts'
+import * as libc from './libc.ts'
+import { refused, result, type Answer } from './listener.ts'
+import type { Operation } from './operation.ts'
+import { AT_FDCWD, find, openBelow, place, type Place } from './resolve.ts'
+
+const O_PATH = 0o10000000
+const AT_REMOVEDIR = 0x200
+const AT_SYMLINK_FOLLOW = 0x400
+const AT_EMPTY_PATH = 0x1000
+
+/** Calls that make, move or remove names. They act on the name in the folder that was looked at, whatever happens to the path. */
+
+/** The named place of a call's argument, or what the caller gets instead. */
+function placeOf(caller: Caller, directory: number, path: bigint): Place | Answer {
+  const text = caller.text(path)
+  if (!text.ok) return result(text.errno)
+  const found = place(caller, directory, text.value)
+  return typeof found === 'number' ? result(found) : found
+}
+
+const isAnswer = (value: Place | Answer): value is Answer => 'kind' in value
+
+/** An operation on one name: `act` does it, given the folder and the name. */
+function onName(at: Place | Answer, kind: 'write' | 'delete', act: (parent: number, name: string) => number): Operation | Answer {
+  if (isAnswer(at)) return at
+  const { parent, name, real } = at
+  const finish = (value: number): Answer => {
+    libc.close(parent)
+    return result(value)
+  }
+  return { effects: fileEffects(real, [kind]), abandon: () => void libc.close(parent), perform: () => finish(act(parent, name)) }
+}
+
+export function prepareUnlink(caller: Caller, directory: number, path: bigint, isDirectory: boolean): Operation | Answer {
+  return onName(placeOf(caller, directory, path), 'delete', (parent, name) => libc.unlinkat(parent, name, isDirectory ? AT_REMOVEDIR : 0))
+}
+
+export function prepareMkdir(caller: Caller, directory: number, path: bigint, mode: number): Operation | Answer {
+  return onName(placeOf(caller, directory, path), 'write', (parent, name) => libc.mkdirat(parent, name, mode & ~caller.status.umask & 0o7777))
+}
+
+/** Pipes, sockets and plain files; devices are nothing an agent makes. */
+export function prepareMknod(caller: Caller, directory: number, path: bigint, mode: number): Operation | Answer {
+  const type = mode & constants.S_IFMT
+  if (type === constants.S_IFCHR || type === constants.S_IFBLK) return refused('EPERM')
+  return onName(placeOf(caller, directory, path), 'write', (parent, name) =>
+    libc.mknodat(parent, name, type | (mode & ~caller.status.umask & 0o7777), 0),
+  )
+}
+
+/** Where the link points says nothing yet: that is judged when it is followed. */
+export function prepareSymlink(caller: Caller, target: bigint, directory: number, path: bigint): Operation | Answer {
+  const text = caller.text(target)
+  if (!text.ok) return result(text.errno)
+  return onName(placeOf(caller, directory, path), 'write', (parent, name) => libc.symlinkat(text.value, parent, name))
+}
+
+/** Moves a name. The old one is deleted, with everything below it where it is a folder; the new one is written. */
+export function prepareRename(caller: Caller, from: readonly [number, bigint], to: readonly [number, bigint], flags: number): Operation | Answer {
+  const source = placeOf(caller, ...from)
+  if (isAnswer(source)) return source
+  const target = placeOf(caller, ...to)
+  if (isAnswer(target)) {
+    libc.close(source.parent)
+    return target
+  }
+  const RENAME_EXCHANGE = 2
+  const abandon = (): void => {
+    libc.close(source.parent)
+    libc.close(target.parent)
+  }
+  const both = flags & RENAME_EXCHANGE ? (['write', 'delete'] as const) : (['write'] as const)
+  return {
+    effects: [...fileEffects(source.real, ['delete'], isFolder(source)), ...fileEffects(target.real, both, isFolder(target))],
+    abandon,
+    perform: () => {
+      const value = libc.renameat2(source.parent, source.name, target.parent, target.name, flags)
+      abandon()
+      return result(value)
+    },
+  }
+}
+
+/** Gives a file a second name. Whoever holds either can read and write it, so both rights are needed on the first. */
+export function prepareLink(caller: Caller, from: readonly [number, bigint], to: readonly [number, bigint], flags: number): Operation | Answer {
+  const text = caller.text(from[1])
+  if (!text.ok) return result(text.errno)
+  const fromDescriptor = text.value === '' && (flags & AT_EMPTY_PATH) !== 0
+  const source = fromDescriptor ? find(caller, AT_FDCWD, `/proc/self/fd/${from[0]}`, true) : find(caller, from[0], text.value, (flags & AT_SYMLINK_FOLLOW) !== 0)
+  if (typeof source === 'number') return result(source)
+  const target = placeOf(caller, ...to)
+  if (isAnswer(target)) {
+    libc.close(source.handle)
+    return target
+  }
+  const abandon = (): void => {
+    libc.close(source.handle)
+    libc.close(target.parent)
+  }
+  return {
+    effects: [...fileEffects(source.real, ['read', 'write']), ...fileEffects(target.real, ['write'])],
+    abandon,
+    perform: () => {
+      const value = libc.linkat(AT_FDCWD, `/proc/self/fd/${source.handle}`, target.parent, target.name, AT_SYMLINK_FOLLOW)
+      abandon()
+      return result(value)
+    },
+  }
+}
+
+function isFolder({ parent, name }: Place): boolean {
+  const handle = openBelow(parent, name, O_PATH | constants.O_NOFOLLOW)
+  if (handle < 0) return false
+  const is = fstatSync(handle).isDirectory()
+  libc.close(handle)
+  return is
+}

@@ -1,0 +1,204 @@
+import { constants } from 'node:fs'
+import type { Effect } from '../../contract/effect.ts'
+import type { Caller } from './caller.ts'
+import { fileEffects } from './file-effects.ts'
+import * as libc from './libc.ts'
+import { refused, result, type Answer } from './listener.ts'
+import { NOTHING_HELD, type Operation } from './operation.ts'
+import { AT_FDCWD, find, place } from './resolve.ts'
+import { atLoopback, reachedHost, readAddress, unixAddress, type SocketAddress } from './socket-address.ts'
+
+const { O_NONBLOCK } = constants
+const [F_GETFL, F_SETFL] = [3, 4]
+const [SOL_SOCKET, SO_TYPE, SO_ERROR] = [1, 3, 4]
+const SOCK_DGRAM = 2
+const POLLOUT = 4
+const LONGEST_ADDRESS = 128
+const DNS = 53
+
+/** Where the broker's resolver listens; without one, name servers are hosts like any other. */
+export interface Egress {
+  resolverPort?: number
+}
+
+/** The address in a call's memory, or what the caller gets instead. */
+export function addressIn(caller: Caller, at: bigint, length: number): { address: SocketAddress } | Answer {
+  if (length < 2 || length > LONGEST_ADDRESS) return refused('EINVAL')
+  const bytes = caller.bytes(at, length)
+  if (!bytes.ok) return result(bytes.errno)
+  const address = readAddress(bytes.value)
+  return address ? { address } : refused('EAFNOSUPPORT')
+}
+
+/** A target as the supervisor will use it: checked, and in a form that no longer depends on the caller's memory. */
+export interface Target {
+  bytes: Buffer
+  effects: readonly Effect[]
+  abandon(): void
+}
+
+/** Where a datagram or connection goes. Queries for names go to the broker's resolver, which judges the names. */
+export function targetOf(caller: Caller, address: SocketAddress, { resolverPort }: Egress): Target | Answer {
+  switch (address.family) {
+    case 'none':
+      return { bytes: Buffer.alloc(16), effects: [], abandon: NOTHING_HELD }
+    case 'ip': {
+      const { host, port, bytes } = address
+      if (port === DNS && resolverPort !== undefined) return { bytes: atLoopback(bytes, resolverPort), effects: [], abandon: NOTHING_HELD }
+      return { bytes, effects: [{ kind: 'connect', host: reachedHost(host), port }], abandon: NOTHING_HELD }
+    }
+    case 'unix': {
+      const found = find(caller, AT_FDCWD, address.path, true)
+      if (typeof found === 'number') return result(found)
+      const effects = fileEffects(found.real, ['read', 'write'])
+      return { bytes: unixAddress(`/proc/self/fd/${found.handle}`), effects, abandon: () => void libc.close(found.handle) }
+    }
+    case 'abstract':
+      // Such names reach beyond the tree, past every file rule.
+      return refused('ECONNREFUSED')
+  }
+}
+
+/** connect(2), done on a duplicate of the caller's own socket, in the caller's own network. */
+export function prepareConnect(caller: Caller, egress: Egress): Operation | Answer {
+  const read = addressIn(caller, caller.arg(1), Number(caller.arg(2)))
+  if ('kind' in read) return read
+  const target = targetOf(caller, read.address, egress)
+  if ('kind' in target) return target
+  const socket = caller.descriptor(caller.int(0))
+  if (socket < 0) {
+    target.abandon()
+    return result(socket)
+  }
+  const abandon = (): void => {
+    libc.close(socket)
+    target.abandon()
+  }
+  const waits = isBlocking(socket) && typeOf(socket) !== SOCK_DGRAM && !isNear(target.effects)
+  return {
+    effects: target.effects,
+    abandon,
+    perform: (mayWait) => {
+      if (waits) return mayWait ? connectInTime(socket, target.bytes).finally(abandon) : 'would wait'
+      const value = libc.connect(socket, target.bytes, target.bytes.length)
+      abandon()
+      return result(value)
+    },
+  }
+}
+
+/** A peer on this machine answers at once. */
+function isNear(effects: readonly Effect[]): boolean {
+  return effects.every((effect) => effect.kind !== 'connect' || effect.host === '::1' || effect.host.startsWith('127.'))
+}
+
+/** A connect that may take minutes, without holding a thread. The flag is the socket's, which the caller shares: it is put back at once. */
+async function connectInTime(socket: number, address: Buffer): Promise<Answer> {
+  const flags = libc.fcntl(socket, F_GETFL, 0)
+  libc.fcntl(socket, F_SETFL, flags | O_NONBLOCK)
+  const begun = libc.connect(socket, address, address.length)
+  libc.fcntl(socket, F_SETFL, flags)
+  if (begun !== libc.errno('EINPROGRESS')) return result(begun)
+  for (let pause = 1; !isWritable(socket); pause = Math.min(pause * 2, 20)) await new Promise((done) => setTimeout(done, pause))
+  return result(-optionOf(socket, SO_ERROR))
+}
+
+export function isWritable(socket: number): boolean {
+  // struct pollfd { int fd; short events, revents }; errors and hang-ups are always told
+  const entry = Buffer.alloc(8)
+  entry.writeInt32LE(socket, 0)
+  entry.writeInt16LE(POLLOUT, 4)
+  return libc.poll(entry, 1, 0) > 0
+}
+
+export function isBlocking(socket: number): boolean {
+  return (libc.fcntl(socket, F_GETFL, 0) & O_NONBLOCK) === 0
+}
+
+export function typeOf(socket: number): number {
+  return optionOf(socket, SO_TYPE)
+}
+
+function optionOf(socket: number, name: number): number {
+  const value = Buffer.alloc(4)
+  const length = Buffer.from([4, 0, 0, 0])
+  return libc.getsockopt(socket, SOL_SOCKET, name, value, length) < 0 ? 0 : value.readInt32LE(0)
+}
+
+/** bind(2). A service for the whole network is offered to this machine alone where policy allows no more than that. */
+export function prepareBind(caller: Caller): Operation | Answer {
+  const read = addressIn(caller, caller.arg(1), Number(caller.arg(2)))
+  if ('kind' in read) return read
+  const { address } = read
+  if (address.family === 'unix') return bindToFile(caller, address.path)
+  if (address.family !== 'ip') return refused(address.family === 'abstract' ? 'EACCES' : 'EINVAL')
+  const socket = caller.descriptor(caller.int(0))
+  if (socket < 0) return result(socket)
+  const at = (bytes: Buffer, host: string): Operation => ({
+    // A port that the system picks for datagrams is where answers come to, not a service.
+    effects: typeOf(socket) === SOCK_DGRAM && address.port === 0 ? [] : [{ kind: 'listen', host, port: address.port }],
+    abandon: () => void libc.close(socket),
+    perform: () => {
+      const value = libc.bindSocket(socket, bytes, bytes.length)
+      libc.close(socket)
+      return result(value)
+    },
+  })
+  const whole = at(address.bytes, address.host)
+  return isAny(address.host) ? { ...whole, narrower: at(atLoopback(address.bytes), '127.0.0.1') } : whole
+}
+
+const isAny = (host: string): boolean => host === '0.0.0.0' || host === '::'
+
+/** The socket file is made by name in the folder that was looked at. */
+function bindToFile(caller: Caller, path: string): Operation | Answer {
+  const at = place(caller, AT_FDCWD, path)
+  if (typeof at === 'number') return result(at)
+  const socket = caller.descriptor(caller.int(0))
+  const abandon = (): void => {
+    libc.close(at.parent)
+    if (socket >= 0) libc.close(socket)
+  }
+  if (socket < 0) {
+    abandon()
+    return result(socket)
+  }
+  return {
+    effects: fileEffects(at.real, ['write']),
+    abandon,
+    perform: () => {
+      const address = unixAddress(`/proc/self/fd/${at.parent}/${at.name}`)
+      const value = address.length > LONGEST_ADDRESS - 18 ? libc.errno('ENAMETOOLONG') : libc.bindSocket(socket, address, address.length)
+      abandon()
+      return result(value)
+    },
+  }
+}
+
+/** listen(2). On a socket that was never bound it would take a port on every address by itself, so that is bound to loopback first. */
+export function prepareListen(caller: Caller): Operation | Answer {
+  const socket = caller.descriptor(caller.int(0))
+  if (socket < 0) return result(socket)
+  const backlog = caller.int(1)
+  return {
+    effects: [],
+    abandon: () => void libc.close(socket),
+    perform: () => {
+      bindIfUnbound(socket)
+      const value = libc.listen(socket, backlog)
+      libc.close(socket)
+      return result(value)
+    },
+  }
+}
+
+function bindIfUnbound(socket: number): void {
+  const address = Buffer.alloc(LONGEST_ADDRESS)
+  const length = Buffer.from([LONGEST_ADDRESS, 0, 0, 0])
+  if (libc.getsockname(socket, address, length) < 0) return
+  const bound = readAddress(address.subarray(0, length.readUInt32LE(0)))
+  if (bound?.family === 'ip' && bound.port === 0) {
+    const loopback = atLoopback(bound.bytes)
+    libc.bindSocket(socket, loopback, loopback.length)
+  }
+}

@@ -1,0 +1,110 @@
+import { constants, fstatSync, promises } from 'node:fs'
+import type { Effect } from '../../contract/effect.ts'
+import type { Caller } from './caller.ts'
+import * as libc from './libc.ts'
+import { fileEffects } from './file-effects.ts'
+import { refused, result, type Answer } from './listener.ts'
+import type { Operation } from './operation.ts'
+import { AT_FDCWD, find, openBelow, place, placeToCreate, type Found, type Place } from './resolve.ts'
+
+const { O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants
+const O_CLOEXEC = 0o2000000
+const O_TMPFILE = 0o20000000
+const F_DUPFD_CLOEXEC = 1030
+
+interface Opening {
+  directory: number
+  path: bigint
+  flags: number
+  mode: number
+}
+
+/** What open(2), creat(2) and openat(2) ask for. */
+export function openingOf(caller: Caller, name: 'open' | 'creat' | 'openat'): Opening {
+  switch (name) {
+    case 'open':
+      return { directory: AT_FDCWD, path: caller.arg(0), flags: caller.int(1), mode: caller.int(2) }
+    case 'creat':
+      return { directory: AT_FDCWD, path: caller.arg(0), flags: O_CREAT | O_WRONLY | O_TRUNC, mode: caller.int(1) }
+    case 'openat':
+      return { directory: caller.int(0), path: caller.arg(1), flags: caller.int(2), mode: caller.int(3) }
+  }
+}
+
+/** Reads a call that opens a file. Symbolic links are resolved now, and what they lead to is what will be opened. */
+export function prepareOpen(caller: Caller, { directory, path, flags, mode }: Opening): Operation | Answer {
+  const text = caller.text(path)
+  if (!text.ok) return result(text.errno)
+  const mustBeNew = (flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0
+  const toTheEnd = (flags & O_NOFOLLOW) === 0 && !mustBeNew
+  const found = find(caller, directory, text.value, toTheEnd)
+  if (typeof found !== 'number') return existing(caller, found, flags, mode)
+  if (found !== libc.errno('ENOENT') || (flags & O_CREAT) === 0) return result(found)
+  const at = (toTheEnd ? placeToCreate : place)(caller, directory, text.value)
+  return typeof at === 'number' ? result(at) : missing(caller, at, flags, mode)
+}
+
+function existing(caller: Caller, { handle, real }: Found, flags: number, mode: number): Operation | Answer {
+  const abandon = (): void => void libc.close(handle)
+  const stop = (name: 'EEXIST' | 'ELOOP'): Answer => {
+    abandon()
+    return refused(name)
+  }
+  const stat = fstatSync(handle)
+  const temporary = (flags & O_TMPFILE) === O_TMPFILE
+  if (flags & O_CREAT && flags & O_EXCL) return stop('EEXIST')
+  if (stat.isSymbolicLink()) return stop('ELOOP')
+  const reopen = (flags & ~(O_CREAT | O_NOFOLLOW | (temporary ? 0 : O_EXCL))) | O_CLOEXEC
+  const waits = stat.isFIFO() && (flags & O_NONBLOCK) === 0
+  return {
+    effects: fileEffects(real, accessOf(flags & ~O_CREAT, temporary)),
+    abandon,
+    perform: (mayWait) => {
+      if (!waits) return reopened(handle, reopen, temporary ? mode & ~caller.status.umask : 0, flags)
+      return mayWait ? openPipe(handle, reopen, flags) : 'would wait'
+    },
+  }
+}
+
+/** Reopens exactly the object that was looked at. */
+function reopened(handle: number, reopen: number, mode: number, flags: number): Answer {
+  const fd = libc.open(`/proc/self/fd/${handle}`, reopen, mode)
+  libc.close(handle)
+  return handedOver(fd, flags)
+}
+
+/** Opening a named pipe waits for its other end, which no thread that serves others may do. */
+async function openPipe(handle: number, reopen: number, flags: number): Promise<Answer> {
+  try {
+    const file = await promises.open(`/proc/self/fd/${handle}`, reopen)
+    const fd = libc.fcntl(file.fd, F_DUPFD_CLOEXEC, 0)
+    await file.close()
+    return handedOver(fd, flags)
+  } catch (error) {
+    return result((error as NodeJS.ErrnoException).errno ?? libc.errno('EACCES'))
+  } finally {
+    libc.close(handle)
+  }
+}
+
+function missing(caller: Caller, { parent, name, real }: Place, flags: number, mode: number): Operation {
+  return {
+    effects: fileEffects(real, accessOf(flags, false)),
+    abandon: () => void libc.close(parent),
+    perform: () => {
+      const fd = openBelow(parent, name, flags | O_NOFOLLOW | O_CLOEXEC, mode & ~caller.status.umask & 0o7777)
+      libc.close(parent)
+      return handedOver(fd, flags)
+    },
+  }
+}
+
+function handedOver(fd: number, flags: number): Answer {
+  return fd < 0 ? result(fd) : { kind: 'descriptor', fd, closeOnExec: (flags & O_CLOEXEC) !== 0 }
+}
+
+function accessOf(flags: number, temporary: boolean): readonly Extract<Effect['kind'], 'read' | 'write'>[] {
+  if (temporary || flags & (O_CREAT | O_TRUNC)) return flags & O_RDWR ? ['read', 'write'] : ['write']
+  if (flags & O_RDWR) return ['read', 'write']
+  return flags & O_WRONLY ? ['write'] : ['read']
+}

@@ -1,0 +1,24 @@
+import type { Effect } from '../../contract/effect.ts'
+import type { Answer } from './listener.ts'
+
+/**
+ * A waiting system call, read: what it would do, and how the supervisor does it in the caller's place, on exactly the objects that
+ * were looked at. Either `perform` or `abandon` is called, once.
+ */
+export interface Operation {
+  /** Empty when it does nothing that policy speaks of. */
+  effects: readonly Effect[]
+  /**
+   * Does it, and gives what the caller is told. Where it would have to wait for another process, it gives a promise if it `mayWait`,
+   * and otherwise does nothing and says so; it is still held then.
+   */
+  perform(mayWait: boolean): Answer | Promise<Answer> | 'would wait'
+  /** Lets go of what is held for it. */
+  abandon(): void
+  /** The same with less reach, done where policy allows that and not the whole. */
+  narrower?: Operation
+  /** What is run, for a call that starts a program. */
+  image?: { path: string; argv: readonly string[] }
+}
+
+export const NOTHING_HELD = (): void => {}

@@ -1,0 +1,210 @@
+import { readFileSync, readlinkSync } from 'node:fs'
+import { dirname, extname, join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { ContainedProcess, FenceTerms } from '../../contract/containment.ts'
+import type { Effect } from '../../contract/effect.ts'
+import { asStarted, Fence } from '../fence.ts'
+import type { TreeActor } from './actors.ts'
+import { Caller } from './caller.ts'
+import { Listener, refused, type Answer, type Notification } from './listener.ts'
+import type { Operation } from './operation.ts'
+import { prepare, type Surroundings } from './prepare.ts'
+import { refusalKey, type FromThread, type ThreadData, type ToThread } from './thread.ts'
+
+/** A paused operation as a person is asked about it. */
+export interface Question {
+  process: ContainedProcess
+  effects: readonly Effect[]
+  /** Set where the answer may cover everything of the kind that this cause does in a folder. */
+  folder?: string
+}
+
+export interface SupervisorOptions {
+  listener: number
+  agentPid: number
+  terms: FenceTerms
+  programFolders: readonly string[]
+  resolverPort?: number
+  /** Asks whoever can answer. `gone` is aborted when the program that waits has ended. */
+  ask(question: Question, gone: AbortSignal): Promise<'allow' | 'deny'>
+  /** Operations that ran without a question, a few times a second at most. */
+  seen(operations: { pid: number; effect: Effect }[]): void
+}
+
+/** How often it is looked whether a program that waits for an answer is still there, and how often `seen` is called, in milliseconds. */
+const LOOK = 250
+
+interface Waiting {
+  notification: Notification
+  gone: AbortController
+}
+
+/** What one cause was allowed once for a whole folder. */
+interface Leave {
+  cause: string
+  kind: Effect['kind']
+  folder: string
+}
+
+/**
+ * Answers the system calls of one contained tree. A thread of its own settles what the terms settle; here is asked, and waited for
+ * what takes long. A call that fails in any way is refused.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  readonly #listener: Listener
+  readonly #thread: Worker
+  readonly #around: Surroundings
+  readonly #waiting = new Map<bigint, Waiting>()
+  /** The last question of each cause and folder: the next of the same waits for its answer, and is about the folder. */
+  readonly #asked = new Map<string, Promise<unknown>>()
+  readonly #leaves: Leave[] = []
+  readonly #timer: NodeJS.Timeout
+  #fence: Fence
+  #seen: { pid: number; effect: Effect }[] = []
+  /** Resolves when no process has the filter any more. */
+  readonly ended: Promise<void>
+
+  private constructor(options: SupervisorOptions) {
+    this.#options = options
+    const { listener, agentPid, terms, programFolders, resolverPort } = options
+    this.#listener = new Listener(listener)
+    this.#fence = new Fence(terms)
+    const resolver = resolverPort === undefined ? {} : { resolverPort }
+    this.#around = { programFolders: new Set(programFolders), ...resolver }
+    const workerData: ThreadData = { listener, agentPid, terms, programFolders, ...resolver }
+    this.#thread = new Worker(join(import.meta.dirname, `thread${extname(import.meta.filename)}`), { workerData })
+    this.ended = new Promise((resolve) => this.#thread.once('exit', () => resolve()))
+    this.#timer = setInterval(() => this.#look(), LOOK)
+    void this.ended.then(() => clearInterval(this.#timer))
+  }
+
+  /** Resolves when it answers calls; only then may the agent begin. */
+  static async start(options: SupervisorOptions): Promise<Supervisor> {
+    const supervisor = new Supervisor(options)
+    await new Promise<void>((resolve, reject) => {
+      supervisor.#thread.once('error', reject)
+      supervisor.#thread.on('message', (message: FromThread) => {
+        if (message.type === 'ready') resolve()
+        else supervisor.#hear(message)
+      })
+    })
+    return supervisor
+  }
+
+  /** The policy or the grants have changed: the next operation is judged by these. */
+  change(terms: FenceTerms): void {
+    this.#fence = new Fence(terms)
+    this.#tell({ type: 'terms', terms })
+  }
+
+  #hear(message: FromThread): void {
+    switch (message.type) {
+      case 'unsettled':
+        return void this.#settle(message.notification, message.actor)
+      case 'seen':
+        return void this.#seen.push(...message.effects.map((effect) => ({ pid: message.pid, effect })))
+      case 'ready':
+      case 'ended':
+        return
+    }
+  }
+
+  /** The call is read anew: what is asked about is what will be done. */
+  async #settle(notification: Notification, actor: TreeActor): Promise<void> {
+    const waiting: Waiting = { notification, gone: new AbortController() }
+    this.#waiting.set(notification.id, waiting)
+    try {
+      this.#listener.answer(notification, await this.#answerTo(notification, actor, waiting.gone.signal))
+    } catch {
+      this.#listener.answer(notification, refused('EACCES'))
+    } finally {
+      this.#waiting.delete(notification.id)
+    }
+  }
+
+  async #answerTo(notification: Notification, actor: TreeActor, gone: AbortSignal): Promise<Answer> {
+    const caller = new Caller(notification, this.#listener)
+    const operation = prepare(caller, this.#around)
+    if ('kind' in operation) return operation
+    const pid = caller.status.group
+    const allowed = this.#fence.atOnce(operation.effects, actor) === 'allow' || (await this.#ask(operation, actor, pid, gone))
+    if (!allowed || !caller.isValid()) {
+      operation.abandon()
+      return refused('EACCES')
+    }
+    // Before the answer, so that the thread knows the program before it hears of it again.
+    if (operation.image) this.#tell({ type: 'starts', pid, program: operation.image.path })
+    return (await operation.perform(true)) as Answer
+  }
+
+  async #ask(operation: Operation, actor: TreeActor, pid: number, gone: AbortSignal): Promise<boolean> {
+    const effects = operation.effects.map((effect) => asStarted(effect, actor))
+    const cause = `${actor.cause.pid} ${actor.cause.startedAt}`
+    const folder = actor.isAgent ? undefined : commonFolder(effects)
+    const group = folder === undefined ? undefined : `${cause} ${effects.map(({ kind }) => kind).join()} ${folder}`
+    const before = group === undefined ? undefined : this.#asked.get(group)
+    await before
+    if (before && (this.#fence.atOnce(effects, actor) === 'allow' || this.#hasLeave(cause, effects))) return true
+    if (this.#hasLeave(cause, effects)) return true
+    const question = { process: describe(pid, operation), effects, ...(before && folder !== undefined && { folder }) }
+    const answer = this.#options.ask(question, gone)
+    if (group !== undefined) this.#asked.set(group, answer)
+    if ((await answer) === 'deny') {
+      this.#tell({ type: 'refused', pid, key: refusalKey(operation.effects) })
+      return false
+    }
+    if (before && folder !== undefined) for (const { kind } of effects) this.#leaves.push({ cause, kind, folder })
+    return true
+  }
+
+  #hasLeave(cause: string, effects: readonly Effect[]): boolean {
+    return effects.every(
+      (effect) => 'path' in effect && this.#leaves.some((leave) => leave.cause === cause && leave.kind === effect.kind && dirname(effect.path ?? '') === leave.folder),
+    )
+  }
+
+  #look(): void {
+    for (const { notification, gone } of this.#waiting.values()) if (!this.#listener.isValid(notification)) gone.abort('the program is gone')
+    if (this.#seen.length === 0) return
+    this.#options.seen(this.#seen.slice(0, 1000))
+    this.#seen = []
+  }
+
+  #tell(message: ToThread): void {
+    this.#thread.postMessage(message)
+  }
+}
+
+/** The folder that all effects are about, where a person could sensibly allow all of it: not the root, nor a folder right below it, nor a home. */
+function commonFolder(effects: readonly Effect[]): string | undefined {
+  const folders = new Set(effects.map((effect) => (effect.kind === 'read' || effect.kind === 'write' || effect.kind === 'delete' ? dirname(effect.path) : '')))
+  const [folder] = folders
+  return folders.size === 1 && folder && folder.split('/').length > 3 ? folder : undefined
+}
+
+/** The process as it is shown: for one that starts a program, that program. */
+function describe(pid: number, { image }: Operation): ContainedProcess {
+  return {
+    pid,
+    program: image?.path ?? linkOf(pid, 'exe'),
+    argv: image ? [...image.argv] : commandLine(pid),
+    cwd: linkOf(pid, 'cwd'),
+  }
+}
+
+function linkOf(pid: number, name: 'exe' | 'cwd'): string {
+  try {
+    return readlinkSync(`/proc/${pid}/${name}`)
+  } catch {
+    return `process ${pid}`
+  }
+}
+
+function commandLine(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1)
+  } catch {
+    return []
+  }
+}

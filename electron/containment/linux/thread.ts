@@ -1,0 +1,146 @@
+import { isMainThread, parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
+import type { FenceTerms } from '../../contract/containment.ts'
+import type { Effect } from '../../contract/effect.ts'
+import { Fence } from '../fence.ts'
+import { Actors, type TreeActor } from './actors.ts'
+import { Caller } from './caller.ts'
+import { Listener, refused, type Answer, type Notification } from './listener.ts'
+import type { Operation } from './operation.ts'
+import { prepare, type Surroundings } from './prepare.ts'
+
+/** What the thread is started with. */
+export interface ThreadData {
+  listener: number
+  agentPid: number
+  terms: FenceTerms
+  programFolders: readonly string[]
+  resolverPort?: number
+}
+
+/** To the thread. */
+export type ToThread =
+  | { type: 'terms'; terms: FenceTerms }
+  /** A process goes on as another program. */
+  | { type: 'starts'; pid: number; program: string }
+  /** A process was refused this; the same again needs no question until the terms change. */
+  | { type: 'refused'; pid: number; key: string }
+
+/** From the thread: a call that it can't settle, or the end of the tree. */
+export type FromThread =
+  | { type: 'ready' }
+  | { type: 'unsettled'; notification: Notification; actor: TreeActor }
+  | { type: 'seen'; pid: number; effects: readonly Effect[] }
+  | { type: 'ended' }
+
+/** What a refusal is remembered by. */
+export const refusalKey = (effects: readonly Effect[]): string => JSON.stringify(effects)
+
+/** How long the thread sleeps when nothing happens, in milliseconds. New terms are read before any call is judged. */
+const IDLE = 100
+
+/**
+ * The thread that receives every call that waits and settles most of them by itself: it blocks in the kernel, so that a call waits as
+ * short as can be. What it can't settle without asking or waiting it leaves to the main thread, which reads the call anew.
+ */
+class Thread {
+  readonly #port: MessagePort
+  readonly #listener: Listener
+  readonly #actors: Actors
+  readonly #around: Surroundings
+  readonly #refused = new Set<string>()
+  #fence: Fence
+
+  constructor(data: ThreadData, port: MessagePort) {
+    this.#port = port
+    this.#listener = new Listener(data.listener)
+    this.#actors = new Actors(data.agentPid, data.terms.knowledge.transparent)
+    this.#around = {
+      programFolders: new Set(data.programFolders),
+      ...(data.resolverPort !== undefined && { resolverPort: data.resolverPort }),
+    }
+    this.#fence = new Fence(data.terms)
+  }
+
+  run(): void {
+    for (;;) {
+      const received = this.#listener.receive(IDLE)
+      this.#readMessages()
+      if (received === 'ended') return this.#tell({ type: 'ended' })
+      if (received) this.#serve(received)
+    }
+  }
+
+  #readMessages(): void {
+    for (let got = receiveMessageOnPort(this.#port); got; got = receiveMessageOnPort(this.#port)) {
+      const message = got.message as ToThread
+      switch (message.type) {
+        case 'starts':
+          this.#actors.starts(message.pid, message.program)
+          break
+        case 'refused':
+          this.#refused.add(`${message.pid} ${message.key}`)
+          break
+        case 'terms':
+          this.#fence = new Fence(message.terms)
+          this.#refused.clear()
+          break
+      }
+    }
+  }
+
+  /** Whatever goes wrong with a call, it is refused. */
+  #serve(notification: Notification): void {
+    try {
+      const answer = this.#settle(notification)
+      if (answer) this.#listener.answer(notification, answer)
+    } catch {
+      this.#listener.answer(notification, refused('EACCES'))
+    }
+  }
+
+  #settle(notification: Notification): Answer | undefined {
+    const caller = new Caller(notification, this.#listener)
+    const operation = prepare(caller, this.#around)
+    if ('kind' in operation) return operation
+    const pid = operation.effects.length === 0 && !operation.image ? caller.tid : caller.status.group
+    const actor = this.#actors.of(pid)
+    const chosen = this.#choose(operation, actor, pid)
+    if (chosen === 'refuse') {
+      operation.abandon()
+      return refused('EACCES')
+    }
+    const answer = chosen?.perform(false)
+    if (chosen && answer !== 'would wait') {
+      if (operation.image) this.#actors.starts(pid, operation.image.path)
+      if (chosen.effects.length > 0) this.#note(pid, chosen.effects)
+      return answer as Answer
+    }
+    operation.abandon()
+    this.#tell({ type: 'unsettled', notification, actor })
+    return undefined
+  }
+
+  /** The operation, or less of it, where that is settled. */
+  #choose(operation: Operation, actor: TreeActor, pid: number): Operation | 'refuse' | undefined {
+    const verdict = this.#fence.atOnce(operation.effects, actor)
+    if (verdict === 'allow') return operation
+    const { narrower } = operation
+    if (narrower && this.#fence.atOnce(narrower.effects, actor) === 'allow') return narrower
+    return verdict === 'refuse' || this.#refused.has(`${pid} ${refusalKey(operation.effects)}`) ? 'refuse' : undefined
+  }
+
+  #note(pid: number, effects: readonly Effect[]): void {
+    const telling = effects.filter(({ kind }) => kind === 'exec' || kind === 'connect' || kind === 'listen')
+    if (telling.length > 0) this.#tell({ type: 'seen', pid, effects: telling })
+  }
+
+  #tell(message: FromThread): void {
+    this.#port.postMessage(message)
+  }
+}
+
+if (!isMainThread && parentPort) {
+  const thread = new Thread(workerData as ThreadData, parentPort)
+  parentPort.postMessage({ type: 'ready' } satisfies FromThread)
+  thread.run()
+}

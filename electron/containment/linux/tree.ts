@@ -1,0 +1,41 @@
+import { readFileSync, readdirSync } from 'node:fs'
+
+/** A process by number and start time (clock ticks since boot): together they name it even when the number is used again. */
+export interface ProcessIdentity {
+  pid: number
+  startedAt: number
+}
+
+/** A process and its parent from `/proc/PID/stat` (proc_pid_stat(5)); undefined when there is none. */
+export function identify(pid: number): (ProcessIdentity & { parent: number }) | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // The name in the second field may hold anything, so fields are counted from the last closing bracket.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { pid, parent: Number(fields[1]), startedAt: Number(fields[19]) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a process was started below this one. What detaches itself comes to the supervisor, as its child subreaper. */
+export function isBelow(pid: number, ancestor: number): boolean {
+  const seen = new Set<number>()
+  for (let at = identify(pid); at && !seen.has(at.pid); at = identify(at.parent)) {
+    if (at.parent === ancestor) return true
+    seen.add(at.pid)
+  }
+  return false
+}
+
+/** All processes below one, children before their own children. */
+export function allBelow(ancestor: number): ProcessIdentity[] {
+  const children = new Map<number, (ProcessIdentity & { parent: number })[]>()
+  for (const name of readdirSync('/proc')) {
+    const found = /^\d+$/.test(name) ? identify(Number(name)) : undefined
+    if (found) children.set(found.parent, [...(children.get(found.parent) ?? []), found])
+  }
+  const below = [...(children.get(ancestor) ?? [])]
+  for (const each of below) below.push(...(children.get(each.pid) ?? []))
+  return below
+}

@@ -1,0 +1,80 @@
+import * as z from 'zod'
+import { Layer, Verdict } from './decision.ts'
+import { Effect } from './effect.ts'
+import { AgentId, SessionId } from './ids.ts'
+
+/**
+ * What a supervisor and the broker say to each other, one JSON object a line, after the supervisor's `contain` request opened the
+ * link. The supervisor is a process of the user outside the fence; the agent has no way to this link.
+ */
+
+/** A rule as the supervisor decides by it. Conditions that only a call can meet are gone: rules that allow by them too, the others hold. */
+export const FenceRule = z.object({
+  section: z.enum(['files.read', 'files.write', 'files.delete', 'commands', 'network', 'listen']),
+  verdict: Verdict,
+  pattern: z.string(),
+  layer: Layer,
+  source: z.string(),
+})
+export type FenceRule = z.infer<typeof FenceRule>
+
+const patterns = z.array(z.string())
+
+/** What contained programs need of the machine, from `policies/knowledge/containment.yaml`, with the agent's own part chosen. */
+export const FenceKnowledge = z.object({
+  files: z.object({ read: patterns, write: patterns, delete: patterns }),
+  listen: patterns,
+  network: patterns,
+  plain: patterns,
+  quiet: z.object({ read: patterns, write: patterns }),
+  transparent: patterns,
+  tended: z.array(z.object({ programs: patterns, delete: patterns })),
+  /** Secrets that the agent's own program may read and write. */
+  own: patterns,
+})
+export type FenceKnowledge = z.infer<typeof FenceKnowledge>
+
+/** Everything a supervisor decides by, as it stands at one moment. */
+export const FenceTerms = z.object({
+  revision: z.number().int(),
+  default: Verdict,
+  rules: z.array(FenceRule),
+  grants: z.array(z.object({ section: FenceRule.shape.section, pattern: z.string() })),
+  variables: z.record(z.string(), z.union([z.string(), patterns])),
+  knowledge: FenceKnowledge,
+})
+export type FenceTerms = z.infer<typeof FenceTerms>
+
+/** The program behind an operation. */
+export const ContainedProcess = z.object({ pid: z.number().int(), program: z.string(), argv: z.array(z.string()), cwd: z.string() })
+export type ContainedProcess = z.infer<typeof ContainedProcess>
+
+export const SupervisorMessage = z.discriminatedUnion('type', [
+  /** The agent runs: its process. */
+  z.object({ type: z.literal('started'), pid: z.number().int(), startedAt: z.number().int() }),
+  /** An operation is paused until this is answered. `folder` is set where the answer may cover all of one cause in a folder. */
+  z.object({ type: z.literal('operation'), id: z.number().int(), process: ContainedProcess, effects: z.array(Effect), folder: z.string().optional() }),
+  /** The program that made the operation is gone. */
+  z.object({ type: z.literal('withdrawn'), id: z.number().int() }),
+  /** What ran without a question, for the comparison with what the agent's hook announced; at most so many. */
+  z.object({ type: z.literal('seen'), operations: z.array(z.object({ pid: z.number().int(), effect: Effect })).max(1000) }),
+])
+export type SupervisorMessage = z.infer<typeof SupervisorMessage>
+
+export const BrokerMessage = z.discriminatedUnion('type', [
+  /** The first message: the session is open. `environment` is added to the agent's, `resolverPort` answers its name queries. */
+  z.object({
+    type: z.literal('contained'),
+    agent: AgentId,
+    session: SessionId,
+    terms: FenceTerms,
+    environment: z.record(z.string(), z.string()),
+    resolverPort: z.number().int().optional(),
+  }),
+  z.object({ type: z.literal('terms'), terms: FenceTerms }),
+  z.object({ type: z.literal('answer'), id: z.number().int(), verdict: z.enum(['allow', 'deny']), message: z.string().optional() }),
+  /** End the agent and everything it started. */
+  z.object({ type: z.literal('end') }),
+  z.object({ type: z.literal('error'), message: z.string() }),
+])
+export type BrokerMessage = z.infer<typeof BrokerMessage>
