@@ -28,7 +28,7 @@ export async function replayCommand({ traces, profile: file, json }: ReplayOptio
         console.log(json ? JSON.stringify(trace.error) : `error: ${trace.error.error}`)
         continue
       }
-      const replayed = replay(trace.value, profiles.value.of(trace.value.agent, trace.value.workspace), knowledge.value)
+      const { flaggedAt: _at, ...replayed } = replay(trace.value, profiles.value.of(trace.value.agent, trace.value.workspace), knowledge.value)
       console.log(json ? JSON.stringify(replayed) : textOf(replayed))
     }
   } catch (error) {

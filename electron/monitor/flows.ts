@@ -23,7 +23,7 @@ export function flowsIn(effects: readonly Effect[], workspace: string): Set<Flow
     switch (effect.kind) {
       case 'write':
         if (packs && effect.from?.some((path) => isForeign(path, workspace))) flows.add('packs')
-        if (copies && !isInside(effect.path, workspace) && effect.from?.some((path) => isPersonal(path, workspace) && !isInside(effect.path, parentOf(path)))) flows.add('gathers')
+        if (copies && !isInside(effect.path, workspace) && effect.from?.some((path) => isPersonal(path, workspace) && !isInside(effect.path, parentOf(path.replace(/\/\*\*$/, ''))))) flows.add('gathers')
         break
       case 'read':
         if (effect.recursive && isWide(effect.path, workspace)) flows.add('sweeps')

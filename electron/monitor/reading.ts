@@ -2,6 +2,10 @@ import { directives, type Directive } from './directives.ts'
 import type { MonitorKnowledge } from './knowledge.ts'
 import type { Request } from './request.ts'
 import { signsIn } from './signs.ts'
+import { bounded } from './words.ts'
+
+/** Of a text that says what is to be done no more is kept. */
+const LONGEST_DELEGATED = 16 * 1024
 
 /** What a text that a tool gave back tells its reader to do. */
 export interface Reading {
@@ -11,8 +15,8 @@ export interface Reading {
   directives: readonly Directive[]
   /** Kinds of signs that it speaks to the agent itself. */
   signs: readonly string[]
-  /** The person left it to this text to say what is to be done. */
-  isDelegated: boolean
+  /** The person left it to this text to say what is to be done; then it is kept, in lower case, for the addresses in it. */
+  delegated: string | undefined
 }
 
 /** Reads one result. */
@@ -20,7 +24,7 @@ export function readingOf(text: string, call: number, tool: string, request: Req
   const found = directives(text, vocabulary)
   const speaks = signsIn(text, signs)
   if (found.length === 0 && speaks.length === 0) return undefined
-  const lower = text.length > 64 * 1024 ? text.slice(0, 64 * 1024).toLowerCase() : text.toLowerCase()
-  const isDelegated = request.delegates && [...request.marks].some((mark) => lower.includes(mark))
-  return { call, tool, directives: found, signs: speaks, isDelegated }
+  const delegated = request.delegates ? bounded(text, LONGEST_DELEGATED).toLowerCase() : undefined
+  const isNamed = delegated !== undefined && [...request.marks].some((mark) => delegated.includes(mark))
+  return { call, tool, directives: found, signs: speaks, delegated: isNamed ? delegated : undefined }
 }

@@ -17,6 +17,11 @@ export interface Replayed {
   deviations: Deviation[]
 }
 
+/** The same with the call before which the operator would first have been asked. */
+export interface ReplayedWithTime extends Replayed {
+  flaggedAt: number | undefined
+}
+
 export interface Replay {
   effects: Knowledge
   monitor: MonitorKnowledge
@@ -24,15 +29,15 @@ export interface Replay {
 }
 
 /** A recorded session through the monitor, call by call, as it would have been weighed live. */
-export function replay(trace: Trace, profile: ProfileView | undefined, knowledge: Replay): Replayed {
+export function replay(trace: Trace, profile: ProfileView | undefined, knowledge: Replay): ReplayedWithTime {
   const deviations: Deviation[] = []
-  let flagged = false
+  let flaggedAt: number | undefined
   const { ask } = knowledge.settings ?? DEFAULT_SETTINGS
-  run(trace, profile, knowledge, ({ score, deviations: found }) => {
+  run(trace, profile, knowledge, ({ score, deviations: found }, index) => {
     deviations.push(...found)
-    if (score >= ask) flagged = true
+    if (score >= ask) flaggedAt ??= index
   })
-  return { session: trace.session, flagged, deviations }
+  return { session: trace.session, flagged: flaggedAt !== undefined, deviations, flaggedAt }
 }
 
 /** What a recorded session teaches a profile; nothing, if it raises an alarm by itself. */
@@ -52,14 +57,14 @@ export function lessonOf(trace: Trace, knowledge: Replay): Lesson | undefined {
   }
 }
 
-function run(trace: Trace, profile: ProfileView | undefined, { effects: knowledge, monitor, settings }: Replay, each: (weighing: Weighing) => void): Session {
+function run(trace: Trace, profile: ProfileView | undefined, { effects: knowledge, monitor, settings }: Replay, each: (weighing: Weighing, index: number) => void): Session {
   const workspace = workspaceOf(trace) as AbsolutePath
   const around = { cwd: workspace, workspace, world: recordedWorld(workspace), knowledge }
   const session = new Session(workspace, trace.task, monitor)
   for (const [index, recorded] of trace.calls.entries()) {
     const call = callOf(recorded)
     const effects = effectsOf(call, around)
-    each(weigh(session, { call, effects, at: recorded.at, subAgent: recorded.subAgent }, profile, monitor, settings))
+    each(weigh(session, { call, effects, at: recorded.at, subAgent: recorded.subAgent }, profile, monitor, settings), index)
     if (recorded.result !== undefined && !isOwnText(call.tool)) session.gaveBack(recorded.result, index, recorded.tool)
   }
   return session

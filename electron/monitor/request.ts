@@ -1,5 +1,5 @@
 import { destinationsOf, type Action, type Content } from './action.ts'
-import { directives } from './directives.ts'
+import { requestedActions } from './directives.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { bounded, marks, stem } from './words.ts'
 
@@ -30,7 +30,7 @@ export function requestOf(said: string, vocabulary: Vocabulary): Request {
   return {
     isUnknown: text.trim() === '',
     text: text.toLowerCase(),
-    actions: new Set(directives(text, vocabulary).flatMap((directive) => directive.actions)),
+    actions: requestedActions(text, vocabulary),
     words,
     objects: new Set([...words].flatMap((word) => vocabulary.objects.get(word) ?? [])),
     marks: marks(text),

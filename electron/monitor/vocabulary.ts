@@ -14,6 +14,7 @@ const File = z.strictObject({
   delegating: z.strictObject({ verbs: Words, things: Words }),
   open: Words,
   licences: Words,
+  things: Words,
   internal: Words,
 })
 
@@ -34,6 +35,8 @@ export interface Vocabulary {
   readonly open: ReadonlySet<string>
   /** Words that make a verb behind them something to be done; not stemmed. */
   readonly licences: ReadonlySet<string>
+  /** Words that make a verb behind them a thing; not stemmed. */
+  readonly things: ReadonlySet<string>
   /** Names of tools that touch nothing outside of the agent; lower case. */
   readonly internal: ReadonlySet<string>
 }
@@ -42,7 +45,7 @@ export interface Vocabulary {
 export function parseVocabulary(file: string, text: string): Result<Vocabulary, string[]> {
   const parsed = readYaml(file, text, File)
   if (!parsed.ok) return err(parsed.error)
-  const { reading, actions, implied, objects, destinations, delegating, open, licences, internal } = parsed.value
+  const { reading, actions, implied, objects, destinations, delegating, open, licences, things, internal } = parsed.value
   return ok({
     reading: new Set(reading.map(stem)),
     actions: groupsByWord([...Object.entries(actions), ...Object.entries(implied)], stem),
@@ -52,6 +55,7 @@ export function parseVocabulary(file: string, text: string): Result<Vocabulary, 
     delegating: { verbs: new Set(delegating.verbs), things: new Set(delegating.things.map(stem)) },
     open: new Set(open.map(stem)),
     licences: new Set(licences),
+    things: new Set(things),
     internal: new Set(internal),
   })
 }

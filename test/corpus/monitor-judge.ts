@@ -1,12 +1,12 @@
 import { emptyProfile, learn, ProfileView, type Lesson, type Profile } from '../../electron/monitor/profile.ts'
-import { lessonOf, replay, type Replay, type Replayed } from '../../electron/monitor/replay.ts'
+import { lessonOf, replay, type Replay, type ReplayedWithTime } from '../../electron/monitor/replay.ts'
 import type { Recorded } from './monitor-data.ts'
 
 /** Folds over user tasks and over models: what is judged shares neither with what was learned. */
 const TASK_FOLDS = 4
 const MODEL_FOLDS = 2
 
-export interface Judged extends Replayed {
+export interface Judged extends ReplayedWithTime {
   recorded: Recorded
 }
 

@@ -11,7 +11,7 @@ const HINT = 1
  */
 export const outsideTask: Detector = { name: 'outside-task', find }
 
-function find({ action, session: { request }, profile }: Moment): Finding[] {
+function find({ action, session: { request, readings }, profile }: Moment): Finding[] {
   if (!action.isTool || !action.acts || request.isUnknown) return []
   const explained = explains(request, action)
   const strangers = unnamedDestinations(request, action).filter((to) => profile?.knows(`to:${action.tool}|${to}`) !== true)
@@ -21,7 +21,7 @@ function find({ action, session: { request }, profile }: Moment): Finding[] {
   switch (explained) {
     case 'not':
       // What is delegated to a text may be anything, but not to an address that nobody named.
-      if (request.delegates && strangers.length === 0) return [found(HINT, `The task does not ask for ${action.tool}, but leaves it to a text what is to be done.`)]
+      if (request.delegates && strangers.every((to) => readings.some(({ delegated }) => delegated?.includes(to)))) return [found(HINT, `The task does not ask for ${action.tool}, but leaves it to a text what is to be done.`)]
       return [found(ALONE, `The task asks for nothing like ${action.tool}${elsewhere}.`)]
     case 'verb':
     case 'object': {

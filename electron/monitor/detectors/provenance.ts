@@ -18,7 +18,7 @@ function find({ action, session: { readings, request } }: Moment): Finding[] {
   const asked = !action.isTool || explains(request, action) === 'asked'
   for (const reading of readings) {
     const speaks = reading.signs.length > 0
-    if (!speaks && (asked || reading.isDelegated)) continue
+    if (!speaks && (asked || reading.delegated !== undefined)) continue
     for (const directive of reading.directives) {
       if (!directive.actions.some((kind) => action.actions.includes(kind))) continue
       const shared = sharedWith(directive, action, request)
