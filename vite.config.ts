@@ -64,7 +64,16 @@ export default defineConfig({
     main: forNode('main', { index: here('electron/desktop/main.ts') }, 'es'),
     preload: forNode('preload', { index: here('electron/desktop/preload.ts') }, 'cjs'),
     broker: forNode('broker', { index: here('electron/broker/main.ts') }, 'es'),
-    cli: forNode('cli', { paddock: here('electron/cli/paddock.ts') }, 'es'),
+    cli: forNode(
+      'cli',
+      {
+        paddock: here('electron/cli/paddock.ts'),
+        // Of contained runs: the process that becomes the agent, and the supervisor's thread.
+        launcher: here('electron/containment/linux/launcher.ts'),
+        thread: here('electron/containment/linux/thread.ts'),
+      },
+      'es',
+    ),
     hook: forNode('hook', { hook: here('electron/connectors/hook-client.ts') }, 'cjs'),
   },
 })

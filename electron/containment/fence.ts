@@ -14,10 +14,23 @@ export interface Actor {
   isTransparent: boolean
   /** Its file; empty where that is not known. */
   program: string
+  /** The words it was started with. */
+  argv: readonly string[]
+}
+
+/** Files that a program keeps for itself, while it runs as one of the commands. */
+interface Tended {
+  programs: RuleSet
+  files: RuleSet
+  commands?: RuleSet
+  without: readonly string[]
 }
 
 /** What an operation gets at once: leave to go on, a refusal nobody needs to hear of, or neither: the broker decides. */
 export type AtOnce = 'allow' | 'refuse' | undefined
+
+/** How an effect stands with rules and machine: `asks` is a rule of the user's own that asks, `stands` anything else the broker decides. */
+type Standing = 'allow' | 'refuse' | 'asks' | 'stands'
 
 /** Beyond this many remembered answers all are forgotten. */
 const MOST_REMEMBERED = 50_000
@@ -32,8 +45,8 @@ export class Fence {
   readonly #machine: RuleSet
   readonly #own: RuleSet
   readonly #quiet: RuleSet
-  readonly #tended: readonly { programs: RuleSet; files: RuleSet }[]
-  readonly #remembered = new Map<string, AtOnce>()
+  readonly #tended: readonly Tended[]
+  readonly #remembered = new Map<string, Standing>()
 
   constructor(terms: FenceTerms) {
     const { knowledge, rules, default: verdict } = terms
@@ -65,7 +78,9 @@ export class Fence {
     this.#own = new RuleSet([...allow('files.read', own), ...allow('files.write', own)], variables, false)
     this.#tended = tended.map((each) => ({
       programs: new RuleSet(allow('files.read', each.programs), variables, false),
-      files: new RuleSet(allow('files.delete', each.delete), variables, false),
+      files: new RuleSet([...allow('files.write', each.write), ...allow('files.delete', each.delete)], variables, false),
+      without: each.without,
+      ...(each.commands.length > 0 && { commands: new RuleSet(allow('commands', each.commands), variables, false) }),
     }))
     this.#quiet = new RuleSet([...allow('files.read', quiet.read), ...allow('files.write', quiet.write)], variables, false)
   }
@@ -74,37 +89,43 @@ export class Fence {
   atOnce(effects: readonly Effect[], actor: Actor): AtOnce {
     let together: AtOnce = 'allow'
     for (const effect of effects) {
-      const answer = this.#remember(effect, actor)
-      if (answer === undefined) return undefined
+      const standing = this.#standing(effect, actor)
+      const answer = standing === 'asks' && this.#tends(effect, actor) ? 'allow' : standing
+      if (answer === 'asks' || answer === 'stands') return undefined
       if (answer === 'refuse') together = 'refuse'
     }
     return together
   }
 
-  #remember(effect: Effect, actor: Actor): AtOnce {
-    // Who acts matters for few effects; the answer is remembered for the program as a whole.
-    const who = `${actor.isAgent ? 'a' : actor.isTransparent ? 't' : ' '}${effect.kind === 'delete' ? actor.program : ''}`
-    const key = `${who}${keyOf(effect)}`
-    if (this.#remembered.has(key)) return this.#remembered.get(key)
-    const answer = this.#judge(asStarted(effect, actor), actor)
+  #standing(effect: Effect, actor: Actor): Standing {
+    const key = `${actor.isAgent ? 'a' : actor.isTransparent ? 't' : ' '}${keyOf(effect)}`
+    const known = this.#remembered.get(key)
+    if (known !== undefined) return known
+    const standing = this.#judge(asStarted(effect, actor), actor.isAgent)
     if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear()
-    this.#remembered.set(key, answer)
-    return answer
+    this.#remembered.set(key, standing)
+    return standing
   }
 
-  #judge(effect: Effect, actor: Actor): AtOnce {
-    const { isAgent } = actor
+  #judge(effect: Effect, isAgent: boolean): Standing {
     const reason = decide([effect], this.#policy, this.#grants).reasons[0]
     if (!reason || reason.verdict === 'allow') return 'allow'
     if (isAgent && matches(this.#own, effect) && reason.layer !== 'managed') return 'allow'
-    if (reason.verdict === 'ask' && (reason.layer === 'user' || reason.layer === 'project') && this.#tends(effect, actor)) return 'allow'
-    if (reason.layer !== 'default' || reason.verdict === 'deny') return undefined
+    if (reason.verdict === 'deny') return 'stands'
+    if (reason.layer !== 'default') return reason.layer === 'user' || reason.layer === 'project' ? 'asks' : 'stands'
     if (matches(this.#machine, effect)) return 'allow'
-    return matches(this.#quiet, effect) ? 'refuse' : undefined
+    return matches(this.#quiet, effect) ? 'refuse' : 'stands'
   }
 
-  #tends(effect: Effect, { program }: Actor): boolean {
-    return this.#tended.some(({ programs, files }) => matches(files, effect) && matches(programs, { kind: 'read', path: program }))
+  #tends(effect: Effect, { program, argv }: Actor): boolean {
+    const [name = '', ...args] = argv
+    return this.#tended.some(
+      ({ programs, commands, without, files }) =>
+        matches(files, effect) &&
+        matches(programs, { kind: 'read', path: program }) &&
+        !args.some((word) => without.some((start) => word.startsWith(start))) &&
+        (!commands || matches(commands, { kind: 'exec', program: name, args })),
+    )
   }
 }
 

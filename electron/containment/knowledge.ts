@@ -14,7 +14,7 @@ const ContainmentKnowledge = z.strictObject({
   plain: patterns,
   quiet: z.strictObject({ read: patterns, write: patterns }),
   transparent: patterns,
-  tended: z.array(z.strictObject({ programs: patterns, delete: patterns })),
+  tended: z.array(z.strictObject({ programs: patterns, commands: patterns, without: patterns, write: patterns, delete: patterns })),
   agents: z.record(z.string(), z.strictObject({ programs: patterns, state: patterns, own: patterns, hosts: patterns })),
 })
 export type ContainmentKnowledge = z.infer<typeof ContainmentKnowledge>

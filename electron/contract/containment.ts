@@ -28,7 +28,7 @@ export const FenceKnowledge = z.object({
   plain: patterns,
   quiet: z.object({ read: patterns, write: patterns }),
   transparent: patterns,
-  tended: z.array(z.object({ programs: patterns, delete: patterns })),
+  tended: z.array(z.object({ programs: patterns, commands: patterns, without: patterns, write: patterns, delete: patterns })),
   /** Secrets that the agent's own program may read and write. */
   own: patterns,
 })

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { Actor } from '../fence.ts'
+import type { Image } from './operation.ts'
 import { identify, type ProcessIdentity } from './tree.ts'
 
 /** A process of the tree, with what it is by the program it last started. */
@@ -10,6 +11,8 @@ export interface TreeActor extends Actor {
 
 interface Known extends TreeActor {
   startedAt: number
+  /** The program as the call named it: what the kernel hands to the interpreter of a script. */
+  given: string
 }
 
 /** Beyond this many, processes that have ended are forgotten. */
@@ -30,11 +33,12 @@ export class Actors {
     return this.#known.get(pid) ?? this.#learn(pid)
   }
 
-  /** The process goes on as another program. */
-  starts(pid: number, program: string): void {
+  /** The process goes on as another program. An interpreter that is started on a script which it already is, is still that script. */
+  starts(pid: number, { path: program, given, argv }: Image): void {
     const before = this.#learn(pid)
+    if (!before.isTransparent && argv.includes(before.given)) return
     const isAgent = pid === this.#agentPid
-    this.#known.set(pid, { ...before, isAgent, isTransparent: isAgent || this.#transparent.has(basename(program)), program })
+    this.#known.set(pid, { ...before, argv, given, isAgent, isTransparent: isAgent || this.#transparent.has(basename(program)), program })
   }
 
   #learn(pid: number): Known {
@@ -50,11 +54,11 @@ export class Actors {
   #inherited(pid: number, self: ReturnType<typeof identify>): Known {
     const startedAt = self?.startedAt ?? 0
     const identity = { pid, startedAt }
-    if (pid === this.#agentPid) return { isAgent: true, isTransparent: true, program: '', cause: identity, startedAt }
+    if (pid === this.#agentPid) return { isAgent: true, isTransparent: true, program: '', given: '', argv: [], cause: identity, startedAt }
     // One that left its parent behind: nothing vouches for it.
-    if (!self || self.parent <= 1 || self.parent === process.pid) return { isAgent: false, isTransparent: true, program: '', cause: identity, startedAt }
-    const parent = this.of(self.parent)
-    return { isAgent: parent.isAgent, isTransparent: parent.isTransparent, program: parent.program, cause: parent.isAgent ? identity : parent.cause, startedAt }
+    if (!self || self.parent <= 1 || self.parent === process.pid) return { isAgent: false, isTransparent: true, program: '', given: '', argv: [], cause: identity, startedAt }
+    const parent = this.#known.get(self.parent) ?? this.#learn(self.parent)
+    return { ...parent, cause: parent.isAgent ? identity : parent.cause, startedAt }
   }
 
   #forgetEnded(): void {

@@ -34,7 +34,7 @@ export function prepareExec(caller: Caller, folders: ProgramFolders, name: 'exec
   const args = words.value.slice(1)
   return {
     effects: execEffects(open ? found.real : text.value, found.real, args, folders),
-    image: { path: found.real, argv: words.value },
+    image: { path: found.real, given: open ? found.real : text.value, argv: words.value },
     abandon: NOTHING_HELD,
     perform: () => CONTINUED,
   }

@@ -9,7 +9,7 @@ const MOST_FOLDERS = 2000
 /** Made by package managers, with thousands of folders and nothing of the user's: granted whole unless a rule names something in them. */
 const MADE_BY_OTHERS = new Set(['node_modules', '.venv', 'venv', '.tox'])
 const DEVICES = ['/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/urandom']
-const ANY_PROGRAM = { isAgent: false, isTransparent: false, program: '' }
+const ANY_PROGRAM = { isAgent: false, isTransparent: false, program: '', argv: [] }
 
 /**
  * What the kernel may grant by itself: folders of the system, and the parts of the workspace in which nothing is kept from being

@@ -18,7 +18,15 @@ export interface Operation {
   /** The same with less reach, done where policy allows that and not the whole. */
   narrower?: Operation
   /** What is run, for a call that starts a program. */
-  image?: { path: string; argv: readonly string[] }
+  image?: Image
+}
+
+/** A program that a process becomes. */
+export interface Image {
+  /** Its file, and the path that the call gave. */
+  path: string
+  given: string
+  argv: readonly string[]
 }
 
 export const NOTHING_HELD = (): void => {}

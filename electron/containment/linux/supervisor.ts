@@ -134,7 +134,7 @@ export class Supervisor {
       return refused('EACCES')
     }
     // Before the answer, so that the thread knows the program before it hears of it again.
-    if (operation.image) this.#tell({ type: 'starts', pid, program: operation.image.path })
+    if (operation.image) this.#tell({ type: 'starts', pid, image: operation.image })
     return (await operation.perform(true)) as Answer
   }
 

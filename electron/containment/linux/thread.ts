@@ -5,7 +5,7 @@ import { Fence } from '../fence.ts'
 import { Actors, type TreeActor } from './actors.ts'
 import { Caller } from './caller.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
-import type { Operation } from './operation.ts'
+import type { Image, Operation } from './operation.ts'
 import { prepare, type Surroundings } from './prepare.ts'
 
 /** What the thread is started with. */
@@ -21,7 +21,7 @@ export interface ThreadData {
 export type ToThread =
   | { type: 'terms'; terms: FenceTerms }
   /** A process goes on as another program. */
-  | { type: 'starts'; pid: number; program: string }
+  | { type: 'starts'; pid: number; image: Image }
   /** A process was refused this; the same again needs no question until the terms change. */
   | { type: 'refused'; pid: number; key: string }
 
@@ -75,7 +75,7 @@ class Thread {
       const message = got.message as ToThread
       switch (message.type) {
         case 'starts':
-          this.#actors.starts(message.pid, message.program)
+          this.#actors.starts(message.pid, message.image)
           break
         case 'refused':
           this.#refused.add(`${message.pid} ${message.key}`)
@@ -111,7 +111,7 @@ class Thread {
     }
     const answer = chosen?.perform(false)
     if (chosen && answer !== 'would wait') {
-      if (operation.image) this.#actors.starts(pid, operation.image.path)
+      if (operation.image) this.#actors.starts(pid, operation.image)
       if (chosen.effects.length > 0) this.#note(pid, chosen.effects)
       return answer as Answer
     }
