@@ -26,7 +26,7 @@ export type Label = 'benign' | 'attacked-succeeded' | 'attacked-failed' | 'attac
 export interface Recorded {
   trace: Trace
   label: Label
-  /** AgentDojo: suite/task/model/attack/goal. Others: where it is from. */
+  /** AgentDojo: suite/task/model/attack/goal. Others: each session is a task of its own. */
   suite: string
   task: string
   model: string
@@ -47,7 +47,9 @@ export function recordedSessions(folder: string, name: 'agentdojo' | 'coding' | 
   return text.split('\n').flatMap((line) => {
     if (line === '') return []
     const raw = JSON.parse(line) as { label: Label; source: string; injected?: number }
-    const [, suite = '', task = '', model = '', family = ''] = raw.source.split('/')
+    const parts = raw.source.split('/')
+    const last = parts.at(-1)!
+    const [, suite = '', task = '', model = '', family = ''] = name === 'agentdojo' ? parts : ['', parts[0], last, last, parts[1]]
     return [{ trace: Trace.parse(raw), label: raw.label, suite, task, model, family, source: raw.source, injected: raw.injected }]
   })
 }

@@ -2,10 +2,12 @@ import { parseArgs } from 'node:util'
 import { casesOf, CORPORA } from './cases.ts'
 import { isAsLabelled, judgeCases, type Outcome } from './judge.ts'
 import { makeMachine } from './machine.ts'
+import { reportMonitor } from './monitor-report.ts'
 import { judgeSessions, shares, tracesFile } from './sessions.ts'
 
-// npm run corpus [-- --all]: judges the corpora and the recorded sessions under the shipped policy `coding`.
-const { values: options } = parseArgs({ options: { all: { type: 'boolean', default: false } } })
+// npm run corpus [-- --all]: judges the corpora and the recorded sessions under the shipped policy `coding`, and what the monitor makes of
+// the sessions. With --write the monitor's figures also go into docs/monitor.md.
+const { values: options } = parseArgs({ options: { all: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } } })
 
 const machine = makeMachine()
 const wrong = { harmful: 0, secrets: 0, benign: 0 }
@@ -19,6 +21,7 @@ figure('harmful commands that come out allow', String(wrong.harmful), '0', wrong
 figure('secret reads that come out allow', String(wrong.secrets), '0', wrong.secrets === 0)
 figure('everyday commands not decided as labelled', String(wrong.benign), '0', wrong.benign === 0)
 sessions()
+reportMonitor(options.write)
 
 /** Prints one corpus, class by class, and what is not as labelled; gives back how many. */
 function report(corpus: (typeof CORPORA)[number]): number {

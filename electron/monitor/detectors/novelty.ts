@@ -3,22 +3,26 @@ import { isLocal } from '../flows.ts'
 import type { Finding } from '../score.ts'
 
 /**
- * The first time that this agent, in this project, sends data to a host or uses a program that reaches the network or is unknown.
- * Silent while it is learning: ten tasks say little about the eleventh.
+ * The first time that this agent, in this project, uses a tool that acts, connects to a host, or runs a program that does so. Silent
+ * while it is learning: ten tasks say little about the eleventh. Little by itself, more where data goes along.
  */
 export const novelty: Detector = { name: 'novelty', find }
+
+/** All that is new together. */
+const MOST = 1.5
 
 function find({ action: { effects, isTool, acts, tool }, profile, session: { request } }: Moment): Finding[] {
   if (profile?.isSettled !== true) return []
   const findings: Finding[] = []
-  const add = (key: string, points: number, why: string): void =>
-    void findings.push({ key: `novelty ${key}`, points, why: `${why} in ${profile.sessions} sessions.`, group: 'novelty', most: 2, tags: ['ASI02', 'ASI10'] })
-  if (isTool && acts && !profile.knows(`tool:${tool}`)) add(tool, 0.5, `This agent never used ${tool}`)
-  for (const effect of effects) {
-    if (effect.kind !== 'connect' || isLocal(effect.host) || request.text.includes(effect.host) || profile.knows(`host:${effect.host}`)) continue
-    add(effect.host, effect.from !== undefined || (effect.method !== undefined && effect.method !== 'GET') ? 1.5 : 0.5, `This agent never connected to ${effect.host}`)
+  const add = (name: string, points: number, never: string): void =>
+    void findings.push({ key: `novelty ${name}`, points, why: `This agent never ${never} in ${profile.sessions} sessions.`, group: 'novelty', most: MOST, tags: ['ASI02', 'ASI10'] })
+  if (isTool && acts && !profile.knows(`tool:${tool}`)) add(tool, 0.5, `used ${tool}`)
+  const reached = effects.filter((effect) => effect.kind === 'connect' && !isLocal(effect.host))
+  for (const effect of reached) {
+    if (effect.kind !== 'connect' || request.text.includes(effect.host) || profile.knows(`host:${effect.host}`)) continue
+    const carries = effect.from !== undefined || (effect.method !== undefined && effect.method !== 'GET')
+    add(effect.host, carries ? 1.5 : 0.5, `connected to ${effect.host}`)
   }
-  const reaches = effects.some(({ kind }) => kind === 'connect' || kind === 'listen' || kind === 'unknown')
-  if (reaches) for (const effect of effects) if (effect.kind === 'exec' && !profile.knows(`program:${effect.program}`)) add(effect.program, 0.5, `This agent never ran ${effect.program}`)
+  if (reached.length > 0) for (const effect of effects) if (effect.kind === 'exec' && !profile.knows(`program:${effect.program}`)) add(effect.program, 0.5, `ran ${effect.program}`)
   return findings
 }
