@@ -28,8 +28,9 @@ export async function runCommand(command: readonly string[], options: RunOptions
   const missing = walls.filter(({ stands }) => !stands)
   if (missing.length > 0) return refuse(`This machine can't hold an agent to its policy: ${missing.map(({ name: wall, how }) => `${wall}: ${how}`).join('; ')}.`)
 
+  const prepared = linuxContainment.prepare()
   const folders = programFolders(process.env['PATH'], canonicalPath(cwd))
-  const request: ContainRequest = {
+  const link = await openLink(foldersOf(process.env).endpoint, {
     type: 'contain',
     program: AbsolutePath.parse(program),
     argv: [...command],
@@ -37,12 +38,14 @@ export async function runCommand(command: readonly string[], options: RunOptions
     ...options,
     installed: installationFolders(folders, program).map((folder) => AbsolutePath.parse(folder)),
     walls: walls.map(({ name: wall, how }) => `${wall}: ${how}`),
+  })
+  if (!link.ok) {
+    prepared.abandon()
+    return refuse(link.error)
   }
-  const link = await openLink(foldersOf(process.env).endpoint, request)
-  if (!link.ok) return refuse(link.error)
   ignoreTerminalSignals()
   const environment = Object.fromEntries(Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
-  const ended = await linuxContainment.run({ program, argv: command, cwd, environment, programFolders: folders, ...link.value })
+  const ended = await prepared.run({ program, argv: command, cwd, environment, programFolders: folders, ...link.value })
   link.value.close()
   return ended.ok ? ended.value : refuse(ended.error)
 }

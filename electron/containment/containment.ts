@@ -29,10 +29,17 @@ export interface ContainedRun {
   link: FenceLink
 }
 
+/** A run that can begin. Either `run` or `abandon` is called, once. */
+export interface Prepared {
+  /** Runs the agent to its end, with the terminal of this process; gives its exit code. Nothing has run where it gives an error. */
+  run(run: ContainedRun): Promise<Result<number, string>>
+  abandon(): void
+}
+
 /** How a platform holds an agent. */
 export interface Containment {
   /** What stands here, before anything is started. */
   walls(): Wall[]
-  /** Runs the agent to its end, with the terminal of this process; gives its exit code. Nothing has run where it gives an error. */
-  run(run: ContainedRun): Promise<Result<number, string>>
+  /** Gets everything ready that needs no decision; starting takes longest, so this is done while the broker is asked. */
+  prepare(): Prepared
 }

@@ -1,7 +1,6 @@
 import { readSync, writeSync } from 'node:fs'
-import * as z from 'zod/mini'
 import * as libc from './libc.ts'
-import { confine } from './landlock.ts'
+import { confine, type Floor } from './landlock.ts'
 
 // The process that becomes the agent: it shuts itself in and then calls execve, so that nothing of Paddock's is left in the tree.
 // It talks to the supervisor over descriptor 3, one line each way at a time, and does everything in order, because from the filter
@@ -21,21 +20,21 @@ const CLOSE_RANGE_CLOEXEC = 4
 const KEPT_CAPABILITIES = new Set([0, 1, 3, 4, 10, 23])
 const LAST_CAPABILITY = 40
 
-const Plan = z.object({
-  abi: z.int(),
-  floor: z.object({ read: z.array(z.string()), devices: z.array(z.string()) }),
+/** What the supervisor, which is this process's parent and the only one that can write here, wants done. */
+export interface Plan {
+  abi: number
+  floor: Floor
   /** The filter, `struct sock_filter`s in base64. */
-  filter: z.string(),
-  program: z.string(),
-  argv: z.array(z.string()),
-  environment: z.record(z.string(), z.string()),
+  filter: string
+  program: string
+  argv: string[]
+  environment: Record<string, string>
   /** The mode bits that the agent leaves out of what it creates. */
-  umask: z.int(),
-})
-export type Plan = z.infer<typeof Plan>
+  umask: number
+}
 
 function launch(): void {
-  const plan = Plan.parse(JSON.parse(readLine()))
+  const plan = JSON.parse(readLine()) as Plan
   writeSync(LINK, 'read\n')
   if (process.getuid?.() === 0) dropCapabilities()
   process.umask(plan.umask)

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { extname, join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
 import type { Duplex } from 'node:stream'
 import type { BrokerMessage } from '../../contract/containment.ts'
 import { err, ok, type Result } from '../../contract/result.ts'
-import type { ContainedRun, Containment, Wall } from '../containment.ts'
+import type { ContainedRun, Containment, Prepared, Wall } from '../containment.ts'
 import { Fence } from '../fence.ts'
 import { containmentFilter } from './filter.ts'
 import { floorFor } from './floor.ts'
@@ -20,7 +21,7 @@ const PR_SET_CHILD_SUBREAPER = 36
 const GRACE = 2000
 
 /** Containment by Landlock and seccomp user notification; nothing has to be installed, nobody has to be root. */
-export const linuxContainment: Containment = { walls, run }
+export const linuxContainment: Containment = { walls, prepare }
 
 function walls(): Wall[] {
   const abi = landlockAbi()
@@ -32,12 +33,23 @@ function walls(): Wall[] {
   ]
 }
 
-/** Starts the launcher early, because its start takes longest, and lets the agent begin once everything stands. */
-async function run(contained: ContainedRun): Promise<Result<number, string>> {
-  const { opened, link } = contained
+function prepare(): Prepared {
   const umask = process.umask()
   shieldThisProcess()
-  const launcher = startLauncher(contained)
+  const launcher = startLauncher()
+  const thread = Supervisor.prepare()
+  return {
+    run: (contained) => run(contained, launcher, thread, umask),
+    abandon: () => {
+      launcher.kill('SIGKILL')
+      void thread.terminate()
+    },
+  }
+}
+
+/** Lets the agent begin once everything stands. */
+async function run(contained: ContainedRun, launcher: ChildProcess, thread: Worker, umask: number): Promise<Result<number, string>> {
+  const { opened, link } = contained
   const lines = new LineReader(launcher.stdio[3] as Duplex)
   const abi = landlockAbi()
   const fence = new Fence(opened.terms)
@@ -54,12 +66,13 @@ async function run(contained: ContainedRun): Promise<Result<number, string>> {
   const listener = await takeListener(launcher, lines)
   if (!listener.ok) {
     launcher.kill('SIGKILL')
+    void thread.terminate()
     return listener
   }
   const agent = identify(launcher.pid!)
   if (!agent) return err('The agent ended before it began.')
   const exit = exitOf(launcher)
-  const supervisor = await Supervisor.start(supervisorOptions(contained, listener.value, agent.pid))
+  const supervisor = await Supervisor.start(thread, supervisorOptions(contained, listener.value, agent.pid))
   listen(link, supervisor, agent.pid)
   link.send({ type: 'started', pid: agent.pid, startedAt: agent.startedAt })
   lines.send('go')
@@ -117,9 +130,9 @@ function shieldThisProcess(): void {
   libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }
 
-function startLauncher({ cwd }: ContainedRun): ChildProcess {
+function startLauncher(): ChildProcess {
   const file = join(import.meta.dirname, `launcher${extname(import.meta.filename)}`)
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], { cwd, env: {}, stdio: ['inherit', 'inherit', 'inherit', 'pipe'] })
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], { env: {}, stdio: ['inherit', 'inherit', 'inherit', 'pipe'] })
 }
 
 /** The supervisor's end of the filter, out of the launcher's hands. */

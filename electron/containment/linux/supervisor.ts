@@ -65,23 +65,28 @@ export class Supervisor {
   /** Resolves when no process has the filter any more. */
   readonly ended: Promise<void>
 
-  private constructor(options: SupervisorOptions) {
+  private constructor(thread: Worker, options: SupervisorOptions) {
     this.#options = options
     const { listener, agentPid, terms, programFolders, resolverPort } = options
     this.#listener = new Listener(listener)
     this.#fence = new Fence(terms)
     const resolver = resolverPort === undefined ? {} : { resolverPort }
     this.#around = { programFolders: new Set(programFolders), ...resolver }
-    const workerData: ThreadData = { listener, agentPid, terms, programFolders, ...resolver }
-    this.#thread = new Worker(join(import.meta.dirname, `thread${extname(import.meta.filename)}`), { workerData })
+    this.#thread = thread
+    thread.postMessage({ listener, agentPid, terms, programFolders, ...resolver } satisfies ThreadData)
     this.ended = new Promise((resolve) => this.#thread.once('exit', () => resolve()))
     this.#timer = setInterval(() => this.#look(), LOOK)
     void this.ended.then(() => clearInterval(this.#timer))
   }
 
+  /** The thread that will settle most calls; starting it takes a while. */
+  static prepare(): Worker {
+    return new Worker(join(import.meta.dirname, `thread${extname(import.meta.filename)}`))
+  }
+
   /** Resolves when it answers calls; only then may the agent begin. */
-  static async start(options: SupervisorOptions): Promise<Supervisor> {
-    const supervisor = new Supervisor(options)
+  static async start(thread: Worker, options: SupervisorOptions): Promise<Supervisor> {
+    const supervisor = new Supervisor(thread, options)
     await new Promise<void>((resolve, reject) => {
       supervisor.#thread.once('error', reject)
       supervisor.#thread.on('message', (message: FromThread) => {

@@ -1,4 +1,4 @@
-import { isMainThread, parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
+import { isMainThread, parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { FenceTerms } from '../../contract/containment.ts'
 import type { Effect } from '../../contract/effect.ts'
 import { Fence } from '../fence.ts'
@@ -8,7 +8,7 @@ import { Listener, refused, type Answer, type Notification } from './listener.ts
 import type { Image, Operation } from './operation.ts'
 import { prepare, type Surroundings } from './prepare.ts'
 
-/** What the thread is started with. */
+/** The first message to the thread: from then on it answers. */
 export interface ThreadData {
   listener: number
   agentPid: number
@@ -140,7 +140,11 @@ class Thread {
 }
 
 if (!isMainThread && parentPort) {
-  const thread = new Thread(workerData as ThreadData, parentPort)
-  parentPort.postMessage({ type: 'ready' } satisfies FromThread)
-  thread.run()
+  const port = parentPort
+  port.once('message', (data: ThreadData) => {
+    const thread = new Thread(data, port)
+    port.postMessage({ type: 'ready' } satisfies FromThread)
+    thread.run()
+    process.exit()
+  })
 }
