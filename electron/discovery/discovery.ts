@@ -5,6 +5,7 @@ import type { Catalogue } from './catalogue/catalogue.ts'
 import { IS_AGENT } from './evidence.ts'
 import { HostNames } from './host-names.ts'
 import { identify, type Identity, type Look } from './identify.ts'
+import { addressesIn } from './code/read-script.ts'
 import { Inspector, plainName, type Static } from './inspector.ts'
 import { ProcessTable, type TableChange } from './linux/process-table.ts'
 import { readInetSockets } from './linux/sockets.ts'
@@ -125,11 +126,15 @@ export class Discovery {
     const sockets = this.#socketsOf(process, facts, open)
     const servers = new Map(modelServers.flatMap(({ name, ports }) => ports.map((port) => [port, name] as const)))
     const fromEnvironment = addressesOf(facts.environment, this.#catalogue)
-    const models = sockets.flatMap((socket) => modelLink(socket, { catalogue: this.#catalogue, names: this.#names, servers, fromEnvironment, fromScript: facts.script?.addresses ?? [] }) ?? [])
+    const { script } = facts
+    const fromScript = [...(script?.addresses ?? []), ...addressesIn(process.argv.join(' '))]
+    const asksModel = script !== undefined && (script.sdks.size > 0 || (script.model !== undefined && !script.byShape))
+    const context = { catalogue: this.#catalogue, names: this.#names, servers, fromEnvironment, fromScript, asksModel }
+    const models = sockets.flatMap((socket) => modelLink(socket, context) ?? [])
     const look: Look = {
       process,
       running: facts.running,
-      script: facts.script,
+      script,
       binary: facts.binary,
       environment: facts.environment,
       open,

@@ -25,17 +25,21 @@ export const WEIGHT = {
   /** An agent started it as it starts others of its kind. */
   relation: 0.5,
   client: 0.5,
+  /** A request that is only shaped like one to a model. */
+  clientByShape: 0.45,
   clientThatServes: 0.25,
   tools: 0.6,
   toolsAndActs: 0.65,
   actingWords: 0.6,
-  actsInLoop: 0.5,
+  actsInLoop: 0.6,
   loop: 0.45,
   acts: 0.25,
   toolsInBundle: 0.2,
   dedicated: 0.5,
   namedByEnvironment: 0.5,
   namedByScript: 0.45,
+  /** The script names the address, but not what is there. */
+  somewhere: 0.2,
   exact: 0.4,
   shared: 0.1,
   localServer: 0.4,

@@ -124,7 +124,7 @@ function matchesPath(pattern: string, path: string): boolean {
 function shared({ models, environment, script, periodic }: Look, isOwnHost: (hosts: readonly string[]) => boolean): Evidence[] {
   const evidence: Evidence[] = models.map(({ what, weight, hosts }) => ({ family: 'network', what, weight: isOwnHost(hosts) ? Math.max(weight, WEIGHT.exact) : weight }))
   const named = script?.baseUrls.find((name) => environment?.has(name))
-  if (named !== undefined) evidence.push({ family: 'environment', what: `its environment says where the model is that its script asks (${named})`, weight: WEIGHT.baseUrl })
+  if (named !== undefined) evidence.push({ family: 'network', what: `its environment says where the model is that its script asks (${named})`, weight: WEIGHT.baseUrl })
   if (periodic) evidence.push({ family: 'pattern', what: 'it asks a model again and again', weight: WEIGHT.periodic })
   return evidence
 }
@@ -150,6 +150,8 @@ function customAgent(look: Look, catalogue: Catalogue): Identity | undefined {
     evidence.push({ family: 'agency', what: `its executable holds ${binary.tool}`, weight: WEIGHT.tools })
   } else if (look.models.length === 0) return undefined
   evidence.push(...shared(look, () => false))
+  // Who only asks is no agent, however surely it asks a model.
+  if (!evidence.some(({ family }) => family === 'agency' || family === 'pattern')) return undefined
   const path = running.scripts.at(-1) ?? process.exe
   return { agent, name: printable(basename(path ?? process.comm)), confidence: confidenceOf(evidence), evidence: sorted(evidence) }
 }
@@ -161,7 +163,8 @@ function clientEvidence({ script, listens, models }: Look): Evidence | undefined
   if (script.model === undefined || !script.sends) return undefined
   // Who answers such requests, or stands between, has the same words in it.
   const serves = script.serves && listens.length > 0 && models.length === 0
-  return { family: 'client', what: `its script asks a model: ${script.model}`, weight: serves ? WEIGHT.clientThatServes : WEIGHT.client }
+  const weight = serves ? WEIGHT.clientThatServes : script.byShape ? WEIGHT.clientByShape : WEIGHT.client
+  return { family: 'client', what: `its script asks a model: ${script.model}`, weight }
 }
 
 const item = (what: string, weight: number): Evidence => ({ family: 'agency', what, weight })

@@ -20,8 +20,9 @@ export interface LinkContext {
   servers: ReadonlyMap<number, string>
   /** `host:port` that the environment of the process says its model is at. */
   fromEnvironment: readonly string[]
-  /** `host:port` in the text of its script. */
+  /** `host:port` on its command line or in the text of its script, and whether it is known that a model is asked there. */
   fromScript: readonly string[]
+  asksModel: boolean
 }
 
 /** What kind of model, if any, is at the other end of a socket. */
@@ -41,7 +42,7 @@ export function modelLink(socket: SocketRecord, context: LinkContext): ModelLink
   }
   const server = isLoopback(address) ? context.servers.get(socket.remotePort) : undefined
   if (server !== undefined) return link(`it is connected to ${server} on this machine`, WEIGHT.localServer)
-  if (named(context.fromScript)) return link(`it is connected to an address of its script, ${show(socket)}`, WEIGHT.namedByScript)
+  if (named(context.fromScript)) return link(`it is connected to an address that its script or command line names, ${show(socket)}`, context.asksModel ? WEIGHT.namedByScript : WEIGHT.somewhere)
   return undefined
 }
 

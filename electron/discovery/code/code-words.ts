@@ -4,6 +4,8 @@ import type { CodeWords } from '../catalogue/schema.ts'
 export interface CodeSigns {
   /** The first sign that it asks a model: an address, or the members of a request; undefined without one. */
   model: string | undefined
+  /** The sign is only what a request looks like. */
+  byShape: boolean
   sends: boolean
   /** The first word of the tool protocol. */
   tool: string | undefined
@@ -33,8 +35,10 @@ export class CodeReading {
   signs(text: string): CodeSigns {
     const find = this.#finders
     const acting = new Set(this.#words.acting.filter((word) => text.includes(word)))
+    const address = find.models(text)
     return {
-      model: find.models(text) ?? this.#shape(text),
+      model: address ?? this.#shape(text),
+      byShape: address === undefined,
       sends: find.sends(text) !== undefined,
       tool: find.tools(text),
       acting: acting.size >= 2,

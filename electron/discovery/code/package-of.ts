@@ -38,7 +38,7 @@ export function packageOf(file: string): Package | undefined {
         version,
         folder,
         extension: isExtension ? `${publisher}.${name}`.toLowerCase() : undefined,
-        entry: isExtension || folder.endsWith(`/node_modules/${name}`) || programs.some((program) => samePath(resolve(folder, program), file)),
+        entry: isExtension || withoutPlatform(folder).endsWith(`/node_modules/${withoutPlatform(name)}`) || programs.some((program) => samePath(resolve(folder, program), file)),
       }
     }
     const parent = dirname(folder)
@@ -57,7 +57,8 @@ export function withoutPlatform(name: string): string {
   return name.replace(/-(linux|darwin|win32|windows|macos|android)(-[a-z0-9_]+)*$/, '')
 }
 
-function readManifest(path: string): z.infer<typeof Manifest> | undefined {
+/** A package.json in those members that matter; undefined where there is none that can be read. */
+export function readManifest(path: string): z.infer<typeof Manifest> | undefined {
   let text: string
   try {
     text = readFileSync(path, 'utf8')

@@ -150,7 +150,8 @@ function readText(path: string, most: number): string | undefined {
   }
 }
 
-function addressesIn(text: string): string[] {
+/** Addresses of web servers that a text names with a port, or that are on this machine: `host:port`, at most 20. */
+export function addressesIn(text: string): string[] {
   const found = new Set<string>()
   for (const [, host = '', port] of text.slice(0, BUNDLE_BYTES * 4).matchAll(/https?:\/\/([\w.-]+|\[[\da-f:]+\])(?::(\d{2,5}))?/gi)) {
     if (port !== undefined || /^(127\.|localhost|\[::1\])/.test(host)) found.add(`${host.toLowerCase()}:${port ?? 80}`)

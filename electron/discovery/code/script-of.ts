@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import { basename, extname, isAbsolute, join } from 'node:path'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { InterpreterEntry } from '../catalogue/schema.ts'
+import { readManifest } from './package-of.ts'
 import { isFile } from './read-script.ts'
 
 /** What a process runs, besides its executable. */
@@ -93,10 +94,16 @@ function located(word: string, { root, folder }: ScriptContext): string | undefi
   for (const name of [word, ...(/^[\w.]+:\w+$/.test(word) ? [`${word.split(':')[0]!.replaceAll('.', '/')}.py`] : [])]) {
     if (!isAbsolute(name) && folder === undefined) continue
     const path = root + (isAbsolute(name) ? name : join(folder!, name))
-    for (const candidate of [path, ...(extname(path) === '' ? [`${path}.js`, join(path, 'index.js'), join(path, '__main__.py')] : [])])
+    for (const candidate of [path, ...(extname(path) === '' ? [`${path}.js`, ...mainOf(path), join(path, 'index.js'), join(path, '__main__.py')] : [])])
       if (isFile(candidate)) return root === '' ? realPath(candidate) : candidate
   }
   return undefined
+}
+
+/** The program that a folder's package.json names, as for `node .`. */
+function mainOf(folder: string): string[] {
+  const main = readManifest(join(folder, 'package.json'))?.main
+  return main === undefined ? [] : [join(folder, main), join(folder, `${main}.js`)]
 }
 
 function realPath(path: string): string {
