@@ -10,6 +10,7 @@ import { PolicyBook, type Library } from '../policy/book.ts'
 import { decide, type Subject } from '../policy/decide.ts'
 import type { GrantSet } from '../policy/grant-rules.ts'
 import type { Limit, OpenHours } from '../policy/limits.ts'
+import { monitorPolicyOf, type MonitorPolicy } from '../policy/monitor-rules.ts'
 import type { Policy } from '../policy/resolve.ts'
 import type { Rule } from '../policy/rule.ts'
 import type { Variables } from '../policy/variables.ts'
@@ -32,6 +33,8 @@ export interface PolicyInForce {
   guarded(subject: Subject): Guarded
   approval(subject: Subject): { timeoutMs: number; remember: readonly Remember[] }
   limits(subject: Subject): { limits: readonly Limit[]; hours: readonly OpenHours[] }
+  /** What is said of the monitor. */
+  monitor(subject: Subject): MonitorPolicy
   /** What a supervisor of a contained agent decides by. */
   fence(subject: Subject): { rules: readonly Rule[]; default: Verdict; variables: Variables }
   /** Whether there is a policy of this name. */
@@ -141,6 +144,7 @@ export class PolicyStore {
       guarded: (subject) => compiled(subject).guarded,
       approval: (subject) => approvalOf(compiled(subject).policies),
       limits: (subject) => compiled(subject),
+      monitor: (subject) => monitorPolicyOf(compiled(subject).policies),
       fence: (subject) => ({
         rules: compiled(subject).policies.flatMap(({ rules }) => rules),
         default: compiled(subject).default.verdict,
@@ -167,6 +171,7 @@ export class PolicyStore {
       guarded: () => ({}),
       approval: () => ({ timeoutMs: DEFAULT_TIMEOUT_MS, remember: ['once'] }),
       limits: () => ({ limits: [], hours: [] }),
+      monitor: () => monitorPolicyOf([]),
       fence: (subject) => ({ rules: [], default: 'deny', variables: { ...variablesOf(this.#folders, this.#shipped.knowledge, []), workspace: subject.workspace } }),
       knows: () => true,
       shippedFor: () => [],

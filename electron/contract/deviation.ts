@@ -49,6 +49,8 @@ export type Taint = z.infer<typeof Taint>
 
 /** What the monitor says of one call. */
 export const Weighing = z.object({
+  /** Position of the call in its session, from 0. */
+  call: z.number().int(),
   score: z.number(),
   response: Response,
   /** What this call added. */

@@ -19,6 +19,8 @@ export interface Moment {
   /** What this agent normally does in this project; absent when nothing was learned. */
   profile: ProfileView | undefined
   knowledge: MonitorKnowledge
+  /** Whether the policy names this destination as one that tainted sessions may send to. */
+  mayFlow: (destination: string) => boolean
   /** When the call comes, in milliseconds since the epoch; absent in recordings without clock. */
   at: number | undefined
   /** Names the sub-agent that makes the call; absent for the agent itself. */

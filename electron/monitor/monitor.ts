@@ -25,14 +25,16 @@ const DETECTORS: readonly Detector[] = [restricted, sequence, credentialsOut, ou
 
 /** What the policy says about the monitor. */
 export interface MonitorSettings {
-  /** Scores from which a deviation is recorded, risky calls ask, and every call asks. */
+  /** Scores from which deviations are recorded, calls that act ask, and every call asks. */
   record: number
   ask: number
   pause: number
   off: ReadonlySet<DetectorName>
+  /** Whether a session may send there although it has read strangers' texts and holds secrets. */
+  mayFlow: (destination: string) => boolean
 }
 
-export const DEFAULT_SETTINGS: MonitorSettings = { record: 1, ask: 4, pause: 12, off: new Set() }
+export const DEFAULT_SETTINGS: MonitorSettings = { record: 1, ask: 4, pause: 12, off: new Set(), mayFlow: () => false }
 
 /** A call that is about to run. */
 export interface Observation {
@@ -43,17 +45,28 @@ export interface Observation {
   subAgent?: string | undefined
 }
 
-/** Weighs one call of a session before it runs, and takes note of it. Deterministic: the same calls give the same score. */
+/**
+ * Weighs one call of a session before it runs. Deterministic: the same calls give the same score. What the call does is noted by
+ * `ran`, once it may run.
+ */
 export function weigh(session: Session, observed: Observation, profile: ProfileView | undefined, knowledge: MonitorKnowledge, settings: MonitorSettings = DEFAULT_SETTINGS): Weighing {
   const index = session.calls
-  const { call, effects } = observed
+  const { call, effects, at, subAgent: by } = observed
   const action = actionOf(call, effects, knowledge.vocabulary)
   const steps = stepsOf(call, effects, session.workspace, knowledge.behaviours)
-  const moment: Moment = { index, call, action, steps, session, profile, knowledge, at: observed.at, subAgent: observed.subAgent }
+  const moment: Moment = { index, call, action, steps, session, profile, knowledge, mayFlow: settings.mayFlow, at, subAgent: by }
   const deviations = DETECTORS.flatMap((detector) => (settings.off.has(detector.name) ? [] : noticed(detector, moment)))
-  takeNote(moment)
+  session.calls += 1
+  session.remember(fingerprintOfCall(call), at)
   const score = session.score.at(index)
-  return { score: round(score), response: responseTo(score, deviations, action, settings), deviations }
+  const { read, holds } = session.taint
+  return {
+    call: index,
+    score: round(score),
+    response: responseTo(score, deviations, action, settings),
+    deviations,
+    ...(read.length + holds.length > 0 && { taint: { read: [...read], holds: [...holds] } }),
+  }
 }
 
 function noticed(detector: Detector, moment: Moment): Deviation[] {
@@ -74,13 +87,12 @@ function responseTo(score: number, deviations: readonly Deviation[], { acts, eff
 
 const round = (score: number): number => Math.round(score * 100) / 100
 
-/** What the session did, once it was weighed. */
-function takeNote({ index, call, action, steps, session, at, subAgent: sub, knowledge }: Moment): void {
-  session.calls += 1
-  session.remember(fingerprintOfCall(call), at)
-  for (const name of namesOf(action, session.workspace)) session.use(name, sub !== undefined)
-  for (const step of steps) session.use(`step:${stepName(step)}`, sub !== undefined)
-  for (const effect of action.effects) {
+/** Takes note of a call that may run: what the agent uses, what the session has read and holds from now on. */
+export function ran(session: Session, { call, effects, subAgent: by }: Observation, index: number, knowledge: MonitorKnowledge): void {
+  const action = actionOf(call, effects, knowledge.vocabulary)
+  for (const name of namesOf(action, session.workspace)) session.use(name, by !== undefined)
+  for (const step of stepsOf(call, effects, session.workspace, knowledge.behaviours)) session.use(`step:${stepName(step)}`, by !== undefined)
+  for (const effect of effects) {
     if (effect.kind === 'read' && knowledge.isSecret(effect.path)) session.touchedSecret(effect.path, index)
     if (effect.kind === 'connect' && !isLocal(effect.host)) session.readUntrusted(effect.host)
   }

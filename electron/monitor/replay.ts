@@ -3,7 +3,7 @@ import type { AbsolutePath } from '../contract/ids.ts'
 import { effectsOf } from '../effects/effects-of.ts'
 import type { Knowledge } from '../effects/knowledge.ts'
 import type { MonitorKnowledge } from './knowledge.ts'
-import { DEFAULT_SETTINGS, weigh, type MonitorSettings } from './monitor.ts'
+import { DEFAULT_SETTINGS, ran, weigh, type MonitorSettings } from './monitor.ts'
 import type { Lesson, ProfileView } from './profile.ts'
 import { recordedWorld } from './recorded-world.ts'
 import { Session } from './session.ts'
@@ -64,7 +64,9 @@ function run(trace: Trace, profile: ProfileView | undefined, { effects: knowledg
   for (const [index, recorded] of trace.calls.entries()) {
     const call = callOf(recorded)
     const effects = effectsOf(call, around)
-    each(weigh(session, { call, effects, at: recorded.at, subAgent: recorded.subAgent }, profile, monitor, settings), index)
+    const observed = { call, effects, at: recorded.at, subAgent: recorded.subAgent }
+    each(weigh(session, observed, profile, monitor, settings), index)
+    ran(session, observed, index, monitor)
     if (recorded.result !== undefined && !isOwnText(call.tool)) session.gaveBack(recorded.result, index, recorded.tool)
   }
   return session

@@ -39,6 +39,11 @@ export class Score {
     return before < points / 2
   }
 
+  /** A person has seen it and let the call run: what was found so far counts no more. */
+  forgive(): void {
+    this.#parts.clear()
+  }
+
   at(call: number): number {
     const groups = new Map<string, number>()
     for (const part of this.#parts.values()) groups.set(part.group, Math.min(part.most, (groups.get(part.group) ?? 0) + faded(part, call)))

@@ -168,6 +168,7 @@ const KEYS: Record<string, readonly string[]> = {
   files: ['read', 'write', 'delete'],
   approval: ['timeout', 'onTimeout', 'remember'],
   limits: [...Object.keys(LIMITED), 'hours'],
+  monitor: ['record', 'ask', 'pause', 'off', 'flows'],
 }
 
 /** Whether the path leads to one rule: a list of a section, and a place in it. */

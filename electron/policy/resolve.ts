@@ -2,6 +2,7 @@ import type { Layer, Verdict } from '../contract/decision.ts'
 import type { Remember } from '../contract/request.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { LIMITED, type Limit, type LimitName, type OpenHours } from './limits.ts'
+import type { MonitorRules } from './monitor-rules.ts'
 import { nearest } from './nearest.ts'
 import type { PolicyError, PolicyFile } from './parse.ts'
 import type { Rule } from './rule.ts'
@@ -21,6 +22,8 @@ export interface Policy {
   limits: readonly Limit[]
   /** All must be open. */
   hours: readonly OpenHours[]
+  /** What the files of the chain say of the monitor, theirs first. */
+  monitor?: readonly MonitorRules[]
   rules: readonly Rule[]
 }
 
@@ -51,6 +54,7 @@ export function resolvePolicy(file: PolicyFile, layer: Layer, library: readonly 
     ...(remember && { remember }),
     limits: chain.flatMap((each) => limitsIn(each, layer)),
     hours: chain.flatMap((each) => hoursIn(each, layer)),
+    monitor: chain.flatMap((each) => each.document.monitor ?? []),
     rules: chain.flatMap((each) => rulesIn(each, layer)),
   })
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Call } from '../contract/call.ts'
 import { Verdict } from '../contract/decision.ts'
+import { DetectorName } from '../contract/deviation.ts'
 import { AgentId } from '../contract/ids.ts'
 import type { LimitName } from './limits.ts'
 
@@ -109,6 +110,17 @@ const Limits = z.strictObject({
   hours: Hours.optional().describe('When calls run without asking, in local time.'),
 } satisfies Record<LimitName | 'hours', z.ZodType>)
 
+const Points = z.number().positive('a score is more than 0').max(1000)
+
+/** How the monitor weighs sessions: thresholds for its score, what does not count, and where tainted sessions may send. */
+const Monitor = z.strictObject({
+  record: Points.optional().describe('From this score on deviations are recorded; 1 when absent.'),
+  ask: Points.optional().describe('From this score on calls that act ask; 4 when absent.'),
+  pause: Points.optional().describe('From this score on every call asks; 12 when absent.'),
+  off: z.array(DetectorName).optional().describe('Detectors that do not count.'),
+  flows: z.array(PatternText).optional().describe('Hosts and addresses, as globs, where a session may send although it has read strangers’ texts and holds secrets.'),
+})
+
 /** Calls in a policy file have no keys that nothing reads. */
 const [shell, read, write, remove, fetch, mcp, agent] = Call.options
 const StrictCall = z.discriminatedUnion('tool', [
@@ -143,6 +155,7 @@ export const PolicySchema = z
     listen: Rules.optional().describe('Addresses that may be listened on.'),
     tools: ToolRules.optional().describe('MCP tools as server/tool, the agent’s own tools by name.'),
     limits: Limits.optional().describe('How many calls of one session run without asking.'),
+    monitor: Monitor.optional().describe('When a session that departs from the normal is recorded, asked about or paused.'),
     approval: z
       .strictObject({
         timeout: Duration.optional().describe('How long a request waits for a person.'),

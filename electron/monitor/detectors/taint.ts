@@ -9,10 +9,10 @@ import type { Finding } from '../score.ts'
  */
 export const taint: Detector = { name: 'taint', find }
 
-function find({ action, session: { taint: { read, holds } } }: Moment): Finding[] {
+function find({ action, session: { taint: { read, holds } }, mayFlow }: Moment): Finding[] {
   if (read.length === 0 || holds.length === 0) return []
   const hosts = action.effects.flatMap((effect) => (effect.kind === 'connect' && !isLocal(effect.host) ? [effect.host] : []))
-  const to = action.isTool && action.acts ? destinationsOf(action) : hosts
+  const to = (action.isTool && action.acts ? destinationsOf(action) : hosts).filter((one) => !mayFlow(one))
   if (to.length === 0) return []
   return [
     {
