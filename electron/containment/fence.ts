@@ -63,7 +63,7 @@ export class Fence {
       policies: [],
     }
     this.#grants = compileGrant(terms.grants)
-    const { files, listen, network, own, quiet, tended } = knowledge
+    const { files, listen, network, commands, own, quiet, tended } = knowledge
     this.#machine = new RuleSet(
       [
         ...allow('files.read', files.read),
@@ -71,11 +71,12 @@ export class Fence {
         ...allow('files.delete', files.delete),
         ...allow('listen', listen),
         ...allow('network', network),
+        ...allow('commands', commands),
       ],
       variables,
       false,
     )
-    this.#own = new RuleSet([...allow('files.read', own), ...allow('files.write', own)], variables, false)
+    this.#own = new RuleSet([...allow('files.read', own.read), ...allow('files.write', own.write)], variables, false)
     this.#tended = tended.map((each) => ({
       programs: new RuleSet(allow('files.read', each.programs), variables, false),
       files: new RuleSet([...allow('files.write', each.write), ...allow('files.delete', each.delete)], variables, false),
@@ -112,6 +113,8 @@ export class Fence {
     if (!reason || reason.verdict === 'allow') return 'allow'
     if (isAgent && matches(this.#own, effect) && reason.layer !== 'managed') return 'allow'
     if (reason.verdict === 'deny') return 'stands'
+    // What shows the agent's environment to its model is for its hook to ask about; the agent has it anyway.
+    if (effect.kind === 'exec' && matches(this.#machine, effect) && reason.layer !== 'floor' && reason.layer !== 'managed') return 'allow'
     if (reason.layer !== 'default') return reason.layer === 'user' || reason.layer === 'project' ? 'asks' : 'stands'
     if (matches(this.#machine, effect)) return 'allow'
     return matches(this.#quiet, effect) ? 'refuse' : 'stands'

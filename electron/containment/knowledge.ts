@@ -15,7 +15,7 @@ const ContainmentKnowledge = z.strictObject({
   quiet: z.strictObject({ read: patterns, write: patterns }),
   transparent: patterns,
   tended: z.array(z.strictObject({ programs: patterns, commands: patterns, without: patterns, write: patterns, delete: patterns })),
-  agents: z.record(z.string(), z.strictObject({ programs: patterns, state: patterns, own: patterns, hosts: patterns })),
+  agents: z.record(z.string(), z.strictObject({ programs: patterns, state: patterns, commands: patterns, own: z.strictObject({ read: patterns, write: patterns }), hosts: patterns })),
 })
 export type ContainmentKnowledge = z.infer<typeof ContainmentKnowledge>
 
@@ -51,6 +51,7 @@ export function knowledgeFor(knowledge: ContainmentKnowledge, agent: string, ins
     quiet,
     transparent,
     tended,
-    own: own?.own ?? [],
+    commands: own?.commands ?? [],
+    own: own?.own ?? { read: [], write: [] },
   }
 }

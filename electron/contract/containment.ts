@@ -29,8 +29,10 @@ export const FenceKnowledge = z.object({
   quiet: z.object({ read: patterns, write: patterns }),
   transparent: patterns,
   tended: z.array(z.object({ programs: patterns, commands: patterns, without: patterns, write: patterns, delete: patterns })),
-  /** Secrets that the agent's own program may read and write. */
-  own: patterns,
+  /** Commands by which the agent gets to know where it is. */
+  commands: patterns,
+  /** What the agent's own program may read and write although it is kept from what it starts. */
+  own: z.object({ read: patterns, write: patterns }),
 })
 export type FenceKnowledge = z.infer<typeof FenceKnowledge>
 

@@ -18,7 +18,10 @@ interface Known extends TreeActor {
 /** Beyond this many, processes that have ended are forgotten. */
 const MANY = 5000
 
-/** Who is who in the tree. A process that was forked and has started nothing yet is what its parent is. */
+/**
+ * Who is who in the tree. A process that was forked and has started nothing yet is what its parent is. A shell that an allowed program
+ * starts for its own work is part of that work.
+ */
 export class Actors {
   readonly #agentPid: number
   readonly #transparent: ReadonlySet<string>
@@ -38,7 +41,7 @@ export class Actors {
     const before = this.#learn(pid)
     if (!before.isTransparent && argv.includes(before.given)) return
     const isAgent = pid === this.#agentPid
-    this.#known.set(pid, { ...before, argv, given, isAgent, isTransparent: isAgent || this.#transparent.has(basename(program)), program })
+    this.#known.set(pid, { ...before, argv, given, isAgent, isTransparent: isAgent || (before.isTransparent && this.#transparent.has(basename(program))), program })
   }
 
   #learn(pid: number): Known {

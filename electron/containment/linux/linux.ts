@@ -81,7 +81,7 @@ async function run(contained: ContainedRun, launcher: ChildProcess, thread: Work
   return ok(code)
 }
 
-function supervisorOptions({ link, opened, programFolders }: ContainedRun, listener: number, agentPid: number): SupervisorOptions {
+function supervisorOptions({ link, opened, program, programFolders }: ContainedRun, listener: number, agentPid: number): SupervisorOptions {
   const answers = new Map<number, (verdict: 'allow' | 'deny') => void>()
   let count = 0
   link.onMessage((message) => {
@@ -91,6 +91,7 @@ function supervisorOptions({ link, opened, programFolders }: ContainedRun, liste
   return {
     listener,
     agentPid,
+    agentProgram: program,
     terms: opened.terms,
     programFolders,
     ...(opened.resolverPort !== undefined && { resolverPort: opened.resolverPort }),

@@ -23,10 +23,17 @@ function placeOf(caller: Caller, directory: number, path: bigint): Place | Answe
 
 const isAnswer = (value: Place | Answer): value is Answer => 'kind' in value
 
-/** An operation on one name: `act` does it, given the folder and the name. */
+/**
+ * An operation on one name: `act` does it, given the folder and the name. A name to write must be free and one to delete must be there;
+ * otherwise nothing would happen, and nobody needs to be asked.
+ */
 function onName(at: Place | Answer, kind: 'write' | 'delete', act: (parent: number, name: string) => number): Operation | Answer {
   if (isAnswer(at)) return at
   const { parent, name, real } = at
+  if (exists(at) !== (kind === 'delete')) {
+    libc.close(parent)
+    return refused(kind === 'delete' ? 'ENOENT' : 'EEXIST')
+  }
   const finish = (value: number): Answer => {
     libc.close(parent)
     return result(value)
@@ -62,7 +69,7 @@ export function prepareSymlink(caller: Caller, target: bigint, directory: number
 export function prepareRename(caller: Caller, from: readonly [number, bigint], to: readonly [number, bigint], flags: number): Operation | Answer {
   const source = placeOf(caller, ...from)
   if (isAnswer(source)) return source
-  const target = placeOf(caller, ...to)
+  const target = exists(source) ? placeOf(caller, ...to) : refused('ENOENT')
   if (isAnswer(target)) {
     libc.close(source.parent)
     return target
@@ -109,6 +116,12 @@ export function prepareLink(caller: Caller, from: readonly [number, bigint], to:
       return result(value)
     },
   }
+}
+
+function exists({ parent, name }: Place): boolean {
+  const handle = openBelow(parent, name, O_PATH | constants.O_NOFOLLOW)
+  if (handle >= 0) libc.close(handle)
+  return handle >= 0
 }
 
 function isFolder({ parent, name }: Place): boolean {

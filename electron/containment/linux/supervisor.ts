@@ -22,6 +22,7 @@ export interface Question {
 export interface SupervisorOptions {
   listener: number
   agentPid: number
+  agentProgram: string
   terms: FenceTerms
   programFolders: readonly string[]
   resolverPort?: number
@@ -67,13 +68,13 @@ export class Supervisor {
 
   private constructor(thread: Worker, options: SupervisorOptions) {
     this.#options = options
-    const { listener, agentPid, terms, programFolders, resolverPort } = options
+    const { listener, agentPid, agentProgram, terms, programFolders, resolverPort } = options
     this.#listener = new Listener(listener)
     this.#fence = new Fence(terms)
     const resolver = resolverPort === undefined ? {} : { resolverPort }
     this.#around = { programFolders: new Set(programFolders), ...resolver }
     this.#thread = thread
-    thread.postMessage({ listener, agentPid, terms, programFolders, ...resolver } satisfies ThreadData)
+    thread.postMessage({ listener, agentPid, agentProgram, terms, programFolders, ...resolver } satisfies ThreadData)
     this.ended = new Promise((resolve) => this.#thread.once('exit', () => resolve()))
     this.#timer = setInterval(() => this.#look(), LOOK)
     void this.ended.then(() => clearInterval(this.#timer))

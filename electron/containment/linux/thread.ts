@@ -12,6 +12,8 @@ import { prepare, type Surroundings } from './prepare.ts'
 export interface ThreadData {
   listener: number
   agentPid: number
+  /** The program that the operator started, as its path was given. */
+  agentProgram: string
   terms: FenceTerms
   programFolders: readonly string[]
   resolverPort?: number
@@ -47,12 +49,16 @@ class Thread {
   readonly #listener: Listener
   readonly #actors: Actors
   readonly #around: Surroundings
+  readonly #agentPid: number
+  readonly #agentProgram: string
   readonly #refused = new Set<string>()
   #fence: Fence
 
   constructor(data: ThreadData, port: MessagePort) {
     this.#port = port
     this.#listener = new Listener(data.listener)
+    this.#agentPid = data.agentPid
+    this.#agentProgram = data.agentProgram
     this.#actors = new Actors(data.agentPid, data.terms.knowledge.transparent)
     this.#around = {
       programFolders: new Set(data.programFolders),
@@ -123,10 +129,15 @@ class Thread {
   /** The operation, or less of it, where that is settled. */
   #choose(operation: Operation, actor: TreeActor, pid: number): Operation | 'refuse' | undefined {
     const verdict = this.#fence.atOnce(operation.effects, actor)
-    if (verdict === 'allow') return operation
+    if (verdict === 'allow' || this.#isTheAgentItself(operation, pid)) return operation
     const { narrower } = operation
     if (narrower && this.#fence.atOnce(narrower.effects, actor) === 'allow') return narrower
     return verdict === 'refuse' || this.#refused.has(`${pid} ${refusalKey(operation.effects)}`) ? 'refuse' : undefined
+  }
+
+  /** The operator started it, so it needs no rule; nor does the interpreter of it, where it is a script. */
+  #isTheAgentItself({ image }: Operation, pid: number): boolean {
+    return image !== undefined && pid === this.#agentPid && (image.given === this.#agentProgram || image.argv.includes(this.#agentProgram))
   }
 
   #note(pid: number, effects: readonly Effect[]): void {
