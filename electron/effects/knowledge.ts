@@ -27,7 +27,9 @@ import { readYaml } from './yaml.ts'
  *   `split-words`: a command in one word, as for `env -S`. `shell-words`: this word and all that follow, joined by blanks, are shell code. `stdin-command`: a command that gets
  *   more words from standard input. `script`: a program's file, what follows is for it. `module`: the same by a name of its language.
  *   `source`: a shell script that runs in this very shell.
- * - `code`: code in a language that Paddock does not read. `sed`, `awk`: code that it reads; `sed-file`, `awk-file`: a file with such code.
+ * - `code`: code in a language that Paddock does not read. `sed`, `awk`, `jq`: code that it reads; `sed-file`, `awk-file`: a file with such code.
+ *   `loaded`: a file, a folder or several (`a:b`) with code or settings that the program runs or goes by. Those of the workspace count as
+ *   its own code; a name alone is something installed.
  * - `mount`: `/path/here:/path/there`, edited. `chdir`: the directory that the other words are relative to.
  * - `task`: a script of `package.json` that is run; `lifecycle`: several, by blanks, that are run if they are there; `package`: the name or
  *   folder of other packages of the workspace whose scripts are meant. `target`: a target of a makefile, or `NAME=VALUE` for it;
@@ -38,7 +40,7 @@ const Role = z.enum([
   'text', 'maybe',
   'read', 'read-tree', 'visible', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'contents', 'contents-through-links', 'itself', 'only', 'except', 'move', 'into', 'folders', 'place', 'prefix', 'repack', 'pack', 'suffix', 'link', 'at-file', 'assigned-file', 'revision', 'remote-code',
   'host', 'url', 'remote', 'remote-to', 'any-remote', 'port', 'listen', 'method',
-  'command', 'stdin-command', 'shell', 'helper', 'shell-words', 'split-words', 'script', 'module', 'source', 'code', 'sed', 'awk', 'sed-file', 'awk-file',
+  'command', 'stdin-command', 'shell', 'helper', 'shell-words', 'split-words', 'script', 'module', 'source', 'code', 'sed', 'awk', 'jq', 'sed-file', 'awk-file', 'loaded',
   'mount', 'chdir', 'assignment', 'opaque',
   'task', 'lifecycle', 'package', 'target', 'makefile',
 ])
@@ -107,6 +109,8 @@ const Option = z.union([
     stdin: z.literal(true).optional(),
     /** What can't be known when it is given; completes "not known: …". */
     unknown: z.string().optional(),
+    /** Texts which, somewhere in its value, make it one that can change what the program runs or reaches. */
+    doubtful: z.array(z.string()).optional(),
   }),
 ])
 export interface OptionSpec {
@@ -124,6 +128,7 @@ export interface OptionSpec {
   prints?: Prints | undefined
   stdin?: true | undefined
   unknown?: string | undefined
+  doubtful?: string[] | undefined
 }
 
 const shape = {
@@ -131,9 +136,11 @@ const shape = {
   style: z.enum(['words', 'keys']).optional(),
   /** The first word may be a cluster of options without its dash, as for tar and ps. */
   bundled: z.literal(true).optional(),
-  /** Options that have no value and no effect. `-NUM`: any number. */
+  /** Options that have no value and no effect. `-NUM`: any number. Of options, `-X*` is any that begins so, what follows (after `=` or `:`) being its value. */
   flags: Names.optional(),
   options: z.record(z.string(), Option).optional(),
+  /** `@FILE` stands for the words in the file. */
+  responses: z.literal(true).optional(),
   /** What the value of a key is: for `style: keys`, and otherwise for two operands KEY VALUE. */
   keys: Keys.optional(),
   /** `harmless`: an option that is not listed changes nothing but the output. Otherwise it makes an `unknown` effect. */
@@ -150,6 +157,8 @@ const shape = {
   /** What standard input is when there is no operand. */
   stdin: z.enum(['shell', 'code']).optional(),
   prints: Prints.optional(),
+  /** It need not be told a subcommand: a word that is none is an operand. */
+  plain: z.literal(true).optional(),
   /** What can't be known in any case; completes "not known: …". */
   unknown: z.string().optional(),
 } satisfies z.ZodRawShape
@@ -167,12 +176,16 @@ export interface Program {
   style: 'getopt' | 'words' | 'keys'
   bundled: boolean
   options: ReadonlyMap<string, OptionSpec>
+  /** Options by what they begin with, the longest first. */
+  prefixes: readonly (readonly [string, OptionSpec])[]
+  responses: boolean
   keys: NameTable<Role> | undefined
   /** Any `-3` is a flag. */
   numbers: boolean
   lenient: boolean
   operands: Operands
   subcommands: ReadonlyMap<string, Program> | undefined
+  plain: boolean
   without: [Role, string][]
   does: [Role, string][]
   stdin: 'shell' | 'code' | undefined
@@ -259,11 +272,14 @@ function compiled(source: Source): Program {
     style: source.style ?? 'getopt',
     bundled: source.bundled ?? false,
     options,
+    prefixes: [...options].filter(([name]) => name.length > 1 && name.endsWith('*')).map(([name, spec]) => [name.slice(0, -1), spec] as const).toSorted(([a], [b]) => b.length - a.length),
+    responses: source.responses ?? false,
     keys: source.keys,
     numbers: options.has('-NUM'),
     lenient,
     operands,
     subcommands,
+    plain: source.plain ?? false,
     without: source.without ?? [],
     does: source.does ?? [],
     stdin: source.stdin,
@@ -271,14 +287,14 @@ function compiled(source: Source): Program {
     unknown: source.unknown,
     here: source.here ?? false,
     tool: source.tool ?? false,
-    inert: lenient && !subcommands && !source.keys && rolesOf(operands).every(isText) && [...options.values()].every(isInert),
+    inert: lenient && !subcommands && !source.keys && !source.responses && rolesOf(operands).every(isText) && [...options.values()].every(isInert),
   }
 }
 
 const rolesOf = (operands: Operands): Role[] => [...operands.first, ...(operands.repeated ? [operands.repeated] : []), ...operands.last]
 const isText = (role: Role): boolean => role === 'text'
 const isInert = (option: OptionSpec): boolean =>
-  (option.takes === undefined || option.takes === 'text') && !option.turns && !option.operands && !option.does && !option.without && !option.keys && !option.unknown
+  (option.takes === undefined || option.takes === 'text') && !option.turns && !option.operands && !option.does && !option.without && !option.keys && !option.unknown && !option.doubtful
 
 /** A program by its name, also with a version behind it: `python3.12`, `clang-17`. */
 export function programNamed(name: string, { programs }: Knowledge): Program | undefined {

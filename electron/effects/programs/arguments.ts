@@ -50,8 +50,11 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
     line.uses.push(option === undefined ? { role, field } : { role, field, option })
   }
 
-  /** Takes note of an option; `value` is what stands in the same word, `next` gives the following one. */
-  const give = (option: string, spec: OptionSpec, value: Field | undefined): void => {
+  /**
+   * Takes note of an option; `value` is what stands in the same word. `unsure`: it may be another option, so the word after it counts
+   * for itself as well.
+   */
+  const give = (option: string, spec: OptionSpec, value: Field | undefined, unsure = false): void => {
     if (spec.unknown !== undefined) line.doubts.push({ reason: spec.unknown, text: `${name} ${option}` })
     if (spec.operands) sequence = spec.operands
     if (spec.ends) onlyOperands = true
@@ -69,10 +72,11 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
     }
     let given = value
     if (given === undefined && !spec.attached) {
-      at += 1
-      given = args[at]
+      given = args[at + 1]
+      if (!unsure) at += 1
     }
     if (given === undefined) return
+    if (spec.doubtful?.some((text) => asWritten(given).includes(text))) line.doubts.push({ reason: `what ${option} makes ${name} run or reach`, text: asWritten(given) })
     // A pattern may stand for several words: the first is the value, the others are operands.
     if (typeof given === 'object' && given.kind === 'within') operands.push(given)
     if (spec.placeholder) line.placeholder = asWritten(given)
@@ -98,10 +102,11 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
     const option = equals < 0 ? word : word.slice(0, equals)
     const inline = equals < 0 ? undefined : word.slice(equals + 1)
     const value: Field | undefined = tail && inline !== undefined ? { ...tail, prefix: inline } : inline
-    const found = program.options.get(option) ?? abbreviated(option, program)
+    const exact = program.options.get(option)
+    const found = exact ?? abbreviated(option, program)
     if (found === 'several') line.doubts.push({ reason: `which option ${option} abbreviates`, text: `${name} ${option}` })
     if (found === undefined || found === 'several') unlisted(option, value)
-    else give(option, found, value)
+    else give(option, found, value, exact === undefined && program.lenient)
   }
 
   const cluster = (word: string, tail: Unknown | undefined): void => {
@@ -126,7 +131,9 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
 
   const option = (word: string, tail?: Unknown): void => {
     const exact = tail ? undefined : program.options.get(word)
+    const beginning = exact ? undefined : program.prefixes.find(([prefix]) => word.startsWith(prefix))
     if (exact) give(word, exact, undefined)
+    else if (beginning) give(beginning[0], beginning[1], tail ? { ...tail, prefix: valueAfter(beginning[0], word) } : valueAfter(beginning[0], word))
     else if (word.startsWith('--') || program.style === 'words') long(word, tail)
     else cluster(word, tail)
   }
@@ -172,6 +179,11 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
       option(word)
       continue
     }
+    if (program.responses && word.startsWith('@') && word.length > 1) {
+      add('read', word.slice(1))
+      line.doubts.push({ reason: `what the words in the file make ${name} do`, text: word })
+      continue
+    }
     const plus = !onlyOperands && word.charCodeAt(0) === PLUS ? program.options.get('+') : undefined
     if (plus) {
       give('+', plus, word.slice(1))
@@ -184,7 +196,7 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
     if (program.subcommands && operands.length === 0) {
       const sub = program.subcommands.get(word)
       if (sub !== undefined) return joined(line, readArguments(args.slice(at + 1), `${name} ${word}`, sub))
-      if (!program.lenient) line.doubts.push({ reason: `what ${name} ${word} does`, text: `${name} ${word}` })
+      if (!program.lenient && !program.plain) line.doubts.push({ reason: `what ${name} ${word} does`, text: `${name} ${word}` })
     }
     if (operand(word)) break
   }
@@ -210,6 +222,9 @@ export function readArguments(args: readonly Field[], name: string, program: Pro
 }
 const DASH = 0x2d
 const PLUS = 0x2b
+
+/** `-fplugin=x`, `-javaagent:x`, `-Ix`: the value behind what the option begins with. */
+const valueAfter = (prefix: string, word: string): string => word.slice(prefix.length).replace(/^[=:]/, '')
 
 function roleAt(operands: Operands, index: number): Role {
   return operands.first[index] ?? operands.repeated ?? operands.last[index - operands.first.length] ?? 'maybe'

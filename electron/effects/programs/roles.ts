@@ -1,4 +1,5 @@
 import type { AbsolutePath } from '../../contract/ids.ts'
+import { RUNS_WHAT_IT_WRITES } from '../effect-list.ts'
 import type { Role } from '../knowledge.ts'
 import { baseName, isInside, parentOf } from '../paths.ts'
 import { asWritten, type Field } from '../shell/field.ts'
@@ -109,6 +110,11 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
       return typeof field === 'string' ? sedEffects(field, directories, reading) : reading.effects.unknown('a sed script that is only known at run time', asWritten(field))
     case 'awk':
       return typeof field === 'string' ? awkEffects(field, directories, reading) : reading.effects.unknown('an awk program that is only known at run time', asWritten(field))
+    case 'jq':
+      if (typeof field !== 'string') return reading.effects.unknown(`a filter of ${program} that is only known at run time`, asWritten(field))
+      return READS_MORE.test(field) ? reading.effects.unknown(`a filter of ${program} that reads more than it is given`, field) : undefined
+    case 'loaded':
+      return loaded(field, directories, program, reading)
     case 'sed-file':
     case 'awk-file':
       return codeInFile(role === 'sed-file' ? sedEffects : awkEffects, field, directories, reading)
@@ -150,6 +156,26 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
       return reading.effects.unknown(`${option ?? 'a word'} of ${program} runs something`, asWritten(field))
     default:
       return undefined
+  }
+}
+
+/** Functions of jq and yq that read files, the environment, or run something. */
+const READS_MORE = /\$ENV\b|\$__prog_args|(?<![.\w"'-])(?:import|include|env|strenv|envsubst|input_filename)(?![\w"'-]|\s*:)|\b(?:load\w*|strload|system|eval)\s*\(/
+
+/** Code or settings that a program goes by. Of the workspace, or of the system, it is vouched for with the program. */
+export function loaded(field: Field, directories: readonly AbsolutePath[], program: string, reading: Reading): void {
+  if (typeof field !== 'string') return reading.effects.unknown(`${program} loads what is only known at run time`, asWritten(field))
+  if (/^\s*[{[]|^data:|:\/\//.test(field)) return reading.effects.unknown(`runs ${program} code that Paddock can't read`, field)
+  for (const text of field.split(':')) {
+    const file = text.startsWith('~/') ? reading.world.home + text.slice(1) : text
+    const paths = file === '' ? [] : pathsOf(file, directories, reading)
+    const isPath = /^[./~]/.test(text) || exists(text.split('/')[0]!, directories, reading) || paths.some((path) => reading.effects.writes(path))
+    if (!isPath) continue
+    touch(['read'], file, directories, reading)
+    for (const path of paths) {
+      if (reading.effects.writes(path)) reading.effects.unknown(RUNS_WHAT_IT_WRITES, path)
+      else if (!isInside(path, reading.workspace) && !path.startsWith('/usr/')) reading.effects.unknown(`${program} loads code or settings from outside of the workspace`, path)
+    }
   }
 }
 

@@ -13,7 +13,7 @@ import { runTasks } from './tasks.ts'
 /** What is taken for a program that nothing is known of: every word may be a path or a host. */
 const STRANGER: Program = {
   style: 'getopt', bundled: false, options: new Map(), keys: undefined, numbers: false, lenient: true,
-  operands: { first: [], repeated: 'maybe', last: [] }, subcommands: undefined, without: [], does: [],
+  prefixes: [], responses: false, operands: { first: [], repeated: 'maybe', last: [] }, subcommands: undefined, plain: false, without: [], does: [],
   stdin: undefined, prints: undefined, unknown: undefined, here: true, tool: false, inert: false,
 }
 

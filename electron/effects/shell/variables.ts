@@ -1,4 +1,5 @@
 import { connectToHost, connectToUrl } from '../programs/network.ts'
+import { loaded } from '../programs/roles.ts'
 import type { Reading } from './reading.ts'
 import { type Scope, type Values } from './scope.ts'
 import { touch } from './touch.ts'
@@ -18,6 +19,7 @@ export function setVariable(name: string, values: Values, scope: Scope, reading:
     if (role === 'shell') reading.runCode(value, scope)
     else if (role === 'helper') reading.runCode(`${value} "$@"`, { ...scope, positional: undefined })
     else if (role === 'url') connectToUrl(value, {}, reading)
+    else if (role === 'loaded') loaded(value, scope.directories, `whoever goes by ${name}`, reading)
     else if (role === 'host') connectToHost(value, {}, reading)
     else for (const path of value.split(':')) touch([role === 'write' ? 'write' : 'read'], path, scope.directories, reading)
   }
