@@ -2,10 +2,13 @@ import type { Socket } from 'node:net'
 import { basename } from 'node:path'
 import { createInterface } from 'node:readline'
 import { canonicalJson } from '../connectors/canonical-json.ts'
+import type { Egress } from '../containment/egress/egress.ts'
+import { Fence } from '../containment/fence.ts'
 import { SupervisorMessage, type BrokerMessage, type FenceRule, type FenceTerms } from '../contract/containment.ts'
 import type { Effect } from '../contract/effect.ts'
 import type { ContainRequest } from '../contract/endpoint.ts'
 import type { Call } from '../contract/call.ts'
+import { startContainedEgress, type ContainedNetwork } from './contained-egress.ts'
 import type { ContainedRunsOptions, Identity } from './contained-runs.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { endProcesses, processesOfRun } from './leftovers.ts'
@@ -15,6 +18,7 @@ type Asked = Extract<SupervisorMessage, { type: 'operation' }>
 
 /** How long a paused program waits at most; policy sets the shorter time that counts. A day, in milliseconds. */
 const PATIENCE = 24 * 60 * 60_000
+const THE_AGENT = { isAgent: true, isTransparent: true, program: '', argv: [] }
 
 /** One agent that runs contained, seen from the broker: what it may do goes to its supervisor, what it asks comes from there. */
 export class ContainedRun {
@@ -23,7 +27,10 @@ export class ContainedRun {
   readonly #request: ContainRequest
   readonly #socket: Socket
   readonly #waiting = new Map<number, AbortController>()
+  #agentPid = 0
   #sentTerms = ''
+  #fence: Fence | undefined
+  #egress: Egress | undefined
 
   constructor(options: ContainedRunsOptions, identity: Identity, request: ContainRequest, socket: Socket) {
     this.#options = options
@@ -33,19 +40,29 @@ export class ContainedRun {
   }
 
   /** Tells the supervisor the terms. From then on it may start the agent. */
-  open(): Promise<void> {
+  async open(): Promise<void> {
     const { agent, session } = this.#identity
+    const egress = await startContainedEgress(this.#network())
+    if (!egress.ok) return this.#fail(egress.error)
+    this.#egress = egress.value
+    this.#socket.once('close', () => void egress.value.close())
     const noted = this.#note('started', `Held by ${this.#request.walls.join(', ')}.`)
-    if (!noted.ok) {
-      this.#send({ type: 'error', message: noted.error })
-      this.#socket.end()
-      return Promise.resolve()
-    }
-    const terms = this.#terms()
-    this.#sentTerms = JSON.stringify(terms)
+    if (!noted.ok) return this.#fail(noted.error)
+    this.refresh()
     this.#listen()
-    this.#send({ type: 'contained', agent, session, terms, environment: {} })
-    return Promise.resolve()
+    this.#send({
+      type: 'contained',
+      agent,
+      session,
+      terms: this.#terms(),
+      environment: egress.value.environment(),
+      resolverPort: egress.value.resolverPort,
+    })
+  }
+
+  #fail(message: string): void {
+    this.#send({ type: 'error', message })
+    this.#socket.end()
   }
 
   /** Sends the terms if they are other than those the supervisor has. */
@@ -53,8 +70,10 @@ export class ContainedRun {
     const terms = this.#terms()
     const text = JSON.stringify(terms)
     if (text === this.#sentTerms) return
+    const isFirst = this.#sentTerms === ''
     this.#sentTerms = text
-    this.#send({ type: 'terms', terms })
+    this.#fence = new Fence(terms)
+    if (!isFirst) this.#send({ type: 'terms', terms })
   }
 
   /** Has the agent ended, with everything it started. */
@@ -76,6 +95,7 @@ export class ContainedRun {
   #hear(message: SupervisorMessage): void {
     switch (message.type) {
       case 'started':
+        this.#agentPid = message.pid
         return this.#options.peers.standsFor(this.#identity.supervisor, message)
       case 'operation':
         return void this.#answer(message)
@@ -99,13 +119,37 @@ export class ContainedRun {
     const { agent, session, subject } = this.#identity
     const { workspace } = subject
     const [first] = effects
-    const whole = folder === undefined ? effects : inFolder(effects, folder)
+    const whole = folder === undefined ? effects.map((effect) => this.#byName(effect)) : inFolder(effects, folder)
     const call: Call = { tool: 'operation', pid, program, argv, effects: whole, ...(folder !== undefined && first && { first }) }
     return {
       caller: { agent, session, workspace, process: { pid, program } },
       decoded: { session, workspace, cwd, toolName: basename(program), call, canonicalInput: canonicalJson(call) ?? '' },
       subject,
       cwd: canonicalPath(cwd),
+    }
+  }
+
+  /** A connection by address is asked about by the name that the agent's programs looked up for it. */
+  #byName(effect: Effect): Effect {
+    if (effect.kind !== 'connect') return effect
+    return { ...effect, host: this.#egress?.nameOf(effect.host) ?? effect.host }
+  }
+
+  #network(): ContainedNetwork {
+    const { agent } = this.#identity
+    const { program } = this.#request
+    const call = (effect: Effect): IncomingCall => this.#callOf({ type: 'operation', id: 0, process: { pid: this.#agentPid, program, argv: [agent], cwd: this.#request.cwd }, effects: [effect] })
+    return {
+      atOnce: (effect) => {
+        if (this.#fence?.atOnce([effect], THE_AGENT) === 'allow') return 'allow'
+        const { verdict } = this.#options.policies.inForce.decide([effect], this.#identity.subject)
+        return verdict === 'deny' ? 'deny' : undefined
+      },
+      isNamed: (effect) => this.#fence?.names(effect) === true,
+      decide: async (effect, gone) => {
+        const answer = await this.#options.pipeline.answer(call(effect), PATIENCE, gone)
+        return answer.verdict === 'allow' ? undefined : answer.message
+      },
     }
   }
 
@@ -124,7 +168,7 @@ export class ContainedRun {
       }),
       grants: granted,
       variables: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]])),
-      knowledge,
+      knowledge: { ...knowledge, network: [...knowledge.network, ...(this.#egress ? [`127.0.0.1:${this.#egress.proxyPort}`] : [])] },
     }
   }
 

@@ -98,6 +98,12 @@ export class Fence {
     return together
   }
 
+  /** Whether what allows the effect means this host or address, and not simply everything. */
+  names(effect: Effect): boolean {
+    const reason = decide([effect], this.#policy, this.#grants).reasons[0]
+    return reason?.verdict !== 'allow' || !/: \*(:\d+)?$/.test(reason.rule)
+  }
+
   #standing(effect: Effect, actor: Actor): Standing {
     const key = `${actor.isAgent ? 'a' : actor.isTransparent ? 't' : ' '}${keyOf(effect)}`
     const known = this.#remembered.get(key)

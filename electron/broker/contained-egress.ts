@@ -1,0 +1,52 @@
+import { startEgress, type Egress } from '../containment/egress/egress.ts'
+import type { Destination, LocalTarget, Verdict } from '../containment/egress/rules.ts'
+import type { Effect } from '../contract/effect.ts'
+import type { Result } from '../contract/result.ts'
+
+type Connect = Extract<Effect, { kind: 'connect' }>
+
+export interface ContainedNetwork {
+  /** What rules, grants and the agent's own needs say at once; undefined when a person has to be asked. */
+  atOnce(effect: Connect): 'allow' | 'deny' | undefined
+  /** Whether what allows it names this host or address, and not simply everything. */
+  isNamed(effect: Connect): boolean
+  /** Decides and records as for any operation; asks if need be. Undefined when it is allowed, else why not. */
+  decide(effect: Connect, gone: AbortSignal): Promise<string | undefined>
+}
+
+/** How long an answer to "may this name be looked up" also answers for the connection that follows, in milliseconds. */
+const ANSWER_HOLDS = 60_000
+/** More names than this are not remembered; a person has not answered so many in a minute. */
+const MOST_NAMES = 1000
+
+/** The network of a contained run: what its programs reach is decided by name, as their operations are. */
+export function startContainedEgress(network: ContainedNetwork): Promise<Result<Egress, string>> {
+  const answered = new Map<string, number>()
+  const wasAnswered = (host: string): boolean => (answered.get(host) ?? 0) > Date.now()
+
+  const decide = async ({ host, port, method, path }: Destination, gone: AbortSignal): Promise<Verdict> => {
+    const effect: Connect = { kind: 'connect', host, port, ...(method !== undefined && { method }), ...(path !== undefined && { path }) }
+    if (network.atOnce(effect) === 'allow') return { allowed: true, named: network.isNamed(effect) }
+    if (network.atOnce(effect) === undefined && wasAnswered(host)) return { allowed: true, named: true }
+    const refusal = await network.decide(effect, gone)
+    // A person, or a rule that came meanwhile, meant this very host.
+    return refusal === undefined ? { allowed: true, named: true } : { allowed: false, message: refusal }
+  }
+
+  const mayReach = ({ address, host, port }: LocalTarget): boolean => {
+    const withPort = port === undefined ? {} : { port }
+    return [host, address].some((each) => network.atOnce({ kind: 'connect', host: each, ...withPort }) === 'allow' && network.isNamed({ kind: 'connect', host: each, ...withPort }))
+  }
+
+  const mayResolve = async (name: string, gone: AbortSignal): Promise<boolean> => {
+    const effect: Connect = { kind: 'connect', host: name }
+    const known = network.atOnce(effect)
+    if (known !== undefined || wasAnswered(name)) return known !== 'deny'
+    if ((await network.decide(effect, gone)) !== undefined) return false
+    if (answered.size >= MOST_NAMES) answered.clear()
+    answered.set(name, Date.now() + ANSWER_HOLDS)
+    return true
+  }
+
+  return startEgress({ decide, mayReach, mayResolve })
+}
