@@ -5,9 +5,11 @@ import { canonicalJson } from '../connectors/canonical-json.ts'
 import type { Egress } from '../containment/egress/egress.ts'
 import { Fence } from '../containment/fence.ts'
 import { SupervisorMessage, type BrokerMessage, type FenceRule, type FenceTerms } from '../contract/containment.ts'
+import { describeEffect } from '../contract/describe.ts'
 import type { Effect } from '../contract/effect.ts'
 import type { ContainRequest } from '../contract/endpoint.ts'
 import type { Call } from '../contract/call.ts'
+import { AnnouncedEffects } from './announced.ts'
 import { startContainedEgress, type ContainedNetwork } from './contained-egress.ts'
 import type { ContainedRunsOptions, Identity } from './contained-runs.ts'
 import type { IncomingCall } from './incoming-call.ts'
@@ -18,6 +20,8 @@ type Asked = Extract<SupervisorMessage, { type: 'operation' }>
 
 /** How long a paused program waits at most; policy sets the shorter time that counts. A day, in milliseconds. */
 const PATIENCE = 24 * 60 * 60_000
+/** More differences than this are not told one by one. */
+const MOST_DIFFERENCES = 200
 const THE_AGENT = { isAgent: true, isTransparent: true, program: '', argv: [] }
 
 /** One agent that runs contained, seen from the broker: what it may do goes to its supervisor, what it asks comes from there. */
@@ -27,6 +31,8 @@ export class ContainedRun {
   readonly #request: ContainRequest
   readonly #socket: Socket
   readonly #waiting = new Map<number, AbortController>()
+  readonly #announced = new AnnouncedEffects()
+  readonly #differences = new Set<string>()
   #agentPid = 0
   #sentTerms = ''
   #fence: Fence | undefined
@@ -102,16 +108,37 @@ export class ContainedRun {
       case 'withdrawn':
         return this.#waiting.get(message.id)?.abort('the program is gone')
       case 'seen':
-        return
+        return message.operations.forEach(({ effect }) => this.#compare(effect))
     }
   }
 
+  /** A call of this agent was allowed: what it announced needs no second question. */
+  announce(effects: readonly Effect[]): void {
+    this.#announced.add(effects, Date.now())
+  }
+
+  isAgent(pid: number): boolean {
+    return pid === this.#agentPid
+  }
+
   async #answer(asked: Asked): Promise<void> {
+    if (asked.effects.every((effect) => this.#announced.cover(effect, Date.now()))) return this.#send({ type: 'answer', id: asked.id, verdict: 'allow' })
     const gone = new AbortController()
     this.#waiting.set(asked.id, gone)
     const answer = await this.#options.pipeline.answer(this.#callOf(asked), PATIENCE, gone.signal)
     this.#waiting.delete(asked.id)
     this.#send({ type: 'answer', id: asked.id, verdict: answer.verdict, ...(answer.verdict === 'deny' && { message: answer.message }) })
+  }
+
+  /** What an agent that announces its calls does beside them is recorded, each once. */
+  #compare(effect: Effect): void {
+    const now = Date.now()
+    if (effect.kind !== 'exec' || effect.vouched || this.#announced.isEmpty(now) || this.#announced.leftOpen(now)) return
+    if (this.#announced.cover(effect, now) || this.#fence?.isOwnCommand(effect)) return
+    const text = describeEffect(effect)
+    if (this.#differences.has(text) || this.#differences.size >= MOST_DIFFERENCES) return
+    this.#differences.add(text)
+    this.#note('differs', `No call announced that it ${text}.`)
   }
 
   /** The operation as a call: what is asked about is exactly what the program waits to do, or all of its kind in the folder. */
@@ -179,7 +206,7 @@ export class ContainedRun {
     this.#note('ended', 'The agent has ended.')
   }
 
-  #note(change: 'started' | 'ended', message: string) {
+  #note(change: 'started' | 'ended' | 'differs', message: string) {
     const { agent, session, subject } = this.#identity
     return this.#options.record.add({ kind: 'contained', change, agent, session, workspace: subject.workspace, message })
   }

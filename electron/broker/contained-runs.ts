@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { basename, join } from 'node:path'
 import { knowledgeFor, agentOfProgram, parseContainmentKnowledge, type ContainmentKnowledge } from '../containment/knowledge.ts'
+import type { Effect } from '../contract/effect.ts'
 import type { ContainRequest } from '../contract/endpoint.ts'
 import { AgentId, SessionId } from '../contract/ids.ts'
 import { err, ok, type Result } from '../contract/result.ts'
@@ -10,6 +11,7 @@ import type { Subject } from '../policy/decide.ts'
 import { ContainedRun } from './contained-run.ts'
 import type { Folders } from './folders.ts'
 import type { Grants } from './grants.ts'
+import type { IncomingCall } from './incoming-call.ts'
 import { credentialsOf } from './peer-credentials.ts'
 import type { Peers } from './peers.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -56,6 +58,13 @@ export class ContainedRuns {
     this.#runs.add(run)
     await run.open()
     socket.once('close', () => this.#runs.delete(run))
+  }
+
+  /** A call was allowed; if its agent is held here, what it announced is compared with what happens. */
+  heard({ caller, decoded }: IncomingCall, effects: readonly Effect[]): void {
+    const pid = caller.process?.pid
+    if (pid === undefined || decoded.call.tool === 'operation') return
+    for (const run of this.#runs) if (run.isAgent(pid)) run.announce(effects)
   }
 
   /** Policy or grants may have changed: each run gets what is in force now. */

@@ -104,6 +104,11 @@ export class Fence {
     return reason?.verdict !== 'allow' || !/: \*(:\d+)?$/.test(reason.rule)
   }
 
+  /** A command by which the agent gets to know where it is, which no call announces. */
+  isOwnCommand(effect: Effect): boolean {
+    return matches(this.#machine, effect)
+  }
+
   #standing(effect: Effect, actor: Actor): Standing {
     const key = `${actor.isAgent ? 'a' : actor.isTransparent ? 't' : ' '}${keyOf(effect)}`
     const known = this.#remembered.get(key)

@@ -1,11 +1,20 @@
 import * as z from 'zod'
 import { Call } from './call.ts'
 import { Reason, type Verdict } from './decision.ts'
+import { Weighing } from './deviation.ts'
 import { Effect } from './effect.ts'
 import { AgentId, RequestId, SessionId } from './ids.ts'
 import { Caller, Remember } from './request.ts'
 
-const about = { caller: Caller, cwd: z.string(), toolName: z.string(), call: Call, effects: z.array(Effect) }
+const about = {
+  caller: Caller,
+  cwd: z.string(),
+  toolName: z.string(),
+  call: Call,
+  effects: z.array(Effect),
+  /** What the monitor said, where that is more than nothing. */
+  weighing: Weighing.optional(),
+}
 
 /** Everything the journal records. Values of secrets are replaced before an event gets here. */
 export const EventBody = z.discriminatedUnion('kind', [
@@ -46,7 +55,7 @@ export const EventBody = z.discriminatedUnion('kind', [
   /** A contained run of an agent, and what held it. */
   z.object({
     kind: z.literal('contained'),
-    change: z.enum(['started', 'ended', 'refused']),
+    change: z.enum(['started', 'ended', 'refused', 'differs']),
     agent: AgentId,
     session: SessionId,
     workspace: z.string(),

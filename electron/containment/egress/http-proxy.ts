@@ -52,8 +52,13 @@ export function httpProxy(context: Context): HttpProxy {
     response.once('close', () => patience.wait(request.socket))
     const left = new AbortController()
     response.once('close', () => left.abort())
-    const refused = refusalOfClient(request) ?? (await relay(request, response, goOn, AbortSignal.any([left.signal, context.closing])))
-    if (refused) refuse(response, refused)
+    try {
+      const refused = refusalOfClient(request) ?? (await relay(request, response, goOn, AbortSignal.any([left.signal, context.closing])))
+      if (refused) refuse(response, refused)
+    } catch (error) {
+      // What a client sends must never end the broker.
+      refuse(response, refusal('malformed', `The request can't be sent on: ${error instanceof Error ? error.message : String(error)}`))
+    }
   }
 
   function refusalOfClient(request: IncomingMessage): Refusal | undefined {

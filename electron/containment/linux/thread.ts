@@ -1,7 +1,7 @@
 import { isMainThread, parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { FenceTerms } from '../../contract/containment.ts'
 import type { Effect } from '../../contract/effect.ts'
-import { Fence } from '../fence.ts'
+import { asStarted, Fence } from '../fence.ts'
 import { Actors, type TreeActor } from './actors.ts'
 import { Caller } from './caller.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
@@ -118,7 +118,7 @@ class Thread {
     const answer = chosen?.perform(false)
     if (chosen && answer !== 'would wait') {
       if (operation.image) this.#actors.starts(pid, operation.image)
-      if (chosen.effects.length > 0) this.#note(pid, chosen.effects)
+      if (chosen.effects.length > 0) this.#note(pid, chosen.effects, actor)
       return answer as Answer
     }
     operation.abandon()
@@ -140,8 +140,8 @@ class Thread {
     return image !== undefined && pid === this.#agentPid && (image.given === this.#agentProgram || image.argv.includes(this.#agentProgram))
   }
 
-  #note(pid: number, effects: readonly Effect[]): void {
-    const telling = effects.filter(({ kind }) => kind === 'exec' || kind === 'connect' || kind === 'listen')
+  #note(pid: number, effects: readonly Effect[], actor: TreeActor): void {
+    const telling = effects.map((effect) => asStarted(effect, actor)).filter(({ kind }) => kind === 'exec' || kind === 'connect' || kind === 'listen')
     if (telling.length > 0) this.#tell({ type: 'seen', pid, effects: telling })
   }
 
