@@ -63,7 +63,7 @@ export default defineConfig({
     },
     main: forNode('main', { index: here('electron/desktop/main.ts') }, 'es'),
     preload: forNode('preload', { index: here('electron/desktop/preload.ts') }, 'cjs'),
-    broker: forNode('broker', { index: here('electron/broker/main.ts') }, 'es'),
+    broker: forNode('broker', { index: here('electron/broker/main.ts'), 'events-thread': here('electron/discovery/linux/events-thread.ts') }, 'es'),
     cli: forNode(
       'cli',
       {
@@ -71,6 +71,8 @@ export default defineConfig({
         // Of contained runs: the process that becomes the agent, and the supervisor's thread.
         launcher: here('electron/containment/linux/launcher.ts'),
         thread: here('electron/containment/linux/thread.ts'),
+        // Of discovery: what hears of new processes.
+        'events-thread': here('electron/discovery/linux/events-thread.ts'),
       },
       'es',
     ),

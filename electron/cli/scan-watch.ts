@@ -1,6 +1,37 @@
+import { once } from 'node:events'
+import type { ScanReport } from '../contract/finding.ts'
+import { Discovery } from '../discovery/discovery.ts'
+import { gapsOf } from '../discovery/gaps.ts'
 import type { DiscoveryKnowledge } from '../discovery/open.ts'
-import type { ScanOptions } from './scan.ts'
+import { serversOf } from '../discovery/report.ts'
+import { Watch, type WatchChange } from '../discovery/watch.ts'
+import { agentText, problemFinding, type ScanOptions } from './scan.ts'
 
-export async function watchCommand(_options: ScanOptions, _knowledge: DiscoveryKnowledge, _home: string): Promise<number> {
-  return 2
+/**
+ * `paddock scan --watch`: a line for each change until it is interrupted. Every line has the form of a scan and holds what
+ * changed; the first holds what is not about a single agent.
+ */
+export async function watchCommand(options: ScanOptions, { catalogue, registry, problems }: DiscoveryKnowledge, home: string): Promise<number> {
+  const start = performance.now()
+  const tookMs = (): number => Math.round((performance.now() - start) * 10) / 10
+  const context = { catalogue, registry, home, levelOf: () => 'observed' as const }
+  const print = (change: string, report: Partial<ScanReport>): void =>
+    console.log(JSON.stringify({ change, at: Date.now(), agents: [], findings: [], servers: [], tookMs: tookMs(), ...report }))
+  const tell = ({ change, agent, findings }: WatchChange): void => {
+    if (options.json) print(change, { agents: [agent], findings })
+    else console.log(changeText(change, agent))
+  }
+  const watch = new Watch(new Discovery(catalogue, home, { patient: true }), () => context, tell)
+  await watch.start()
+  const { servers, findings } = serversOf(watch.picture, watch.told.flatMap(({ agent }) => agent.folder ?? []), context)
+  const gaps = [...gapsOf(), ...(watch.eventsProblem === undefined ? [] : [`${watch.eventsProblem} New processes are looked for every second instead.`])]
+  if (options.json) print('watching', { servers, findings: [...problems.map(problemFinding), ...findings], gaps })
+  else console.log(['Watching for agents. Ctrl+C ends it.', ...gaps].join('\n'))
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  watch.stop()
+  return 0
+}
+
+function changeText(change: WatchChange['change'], agent: WatchChange['agent']): string {
+  return change === 'gone' ? `\n${agent.name} (process ${agent.pid}) has ended.` : `${agentText(agent)}${change === 'changed' ? '\n  (changed)' : ''}`
 }

@@ -8,6 +8,7 @@ import { identify, type Identity, type Look } from './identify.ts'
 import { addressesIn } from './code/read-script.ts'
 import { Inspector, plainName, type Static } from './inspector.ts'
 import { ProcessTable, type TableChange } from './linux/process-table.ts'
+import { isStill } from './linux/read-process.ts'
 import { readInetSockets } from './linux/sockets.ts'
 import { addressesOf, modelLink, type ModelLink } from './model-links.ts'
 import { Pace } from './pace.ts'
@@ -58,10 +59,11 @@ export class Discovery {
   readonly #pace = new Pace()
   #sockets: readonly SocketRecord[] = []
 
-  constructor(catalogue: Catalogue, home: string) {
+  /** With `patient` large executables are left for `readExecutable`, so that nothing waits for them. */
+  constructor(catalogue: Catalogue, home: string, { patient = false } = {}) {
     this.#catalogue = catalogue
     this.#home = home
-    this.#inspector = new Inspector(catalogue)
+    this.#inspector = new Inspector(catalogue, patient)
     this.#names = new HostNames(catalogue.endpoints)
   }
 
@@ -89,12 +91,26 @@ export class Discovery {
     return this.#table.look(false)
   }
 
-  /** Reads what events named. */
-  lookAt(pids: Iterable<number>, ended: Iterable<number>): TableChange {
+  /** Takes what events have told: programs as they were when they started, and numbers that are free again. */
+  note(execs: readonly { record: ProcessRecord; folder: string | undefined }[], ended: readonly number[]): TableChange {
     const change: TableChange = { started: [], ended: [] }
+    for (const { record, folder } of execs) {
+      this.#table.put(record, change)
+      this.#inspector.static(record, folder)
+    }
     for (const pid of ended) this.#table.remove(pid, change)
-    for (const pid of pids) this.#table.read(pid, change)
     return change
+  }
+
+  /** Whether anything about a process is worth another look: what it opens and whom it connects to comes later. */
+  isSuspect(process: ProcessRecord): boolean {
+    const { suspect, unread } = this.#inspector.static(process)
+    return suspect || unread !== undefined
+  }
+
+  /** Reads a large executable that was left out, in small steps. Resolves to whether there was one. */
+  readExecutable(process: ProcessRecord): Promise<boolean> {
+    return this.#inspector.readExecutable(process)
   }
 
   lookAtSockets(): void {
@@ -108,13 +124,14 @@ export class Discovery {
 
   /** What the last look at processes and sockets shows. */
   pictureOf(): Picture {
-    const modelServers = this.#modelServers()
+    const modelServers = this.modelServers()
     const sightings = new Map<number, Sighting>()
     for (const process of this.#table.all.values()) {
       const sighting = this.sight(process, modelServers)
-      if (sighting) sightings.set(process.pid, sighting)
+      // It may have ended while it was looked at, and its number be another's by now.
+      if (sighting && isStill(process)) sightings.set(process.pid, sighting)
     }
-    return { agents: this.#merged(sightings), modelServers, processes: this.#table.all }
+    return { agents: merged(sightings), modelServers, processes: this.#table.all }
   }
 
   /** What one process is; undefined unless it is an agent. */
@@ -173,7 +190,7 @@ export class Discovery {
   }
 
   /** A name and a port of its own: neither of them alone makes a program a model server. */
-  #modelServers(): ModelServer[] {
+  modelServers(): ModelServer[] {
     const listening = this.#sockets.filter(({ state, protocol }) => state === 'listening' && protocol === 'tcp')
     return [...this.#table.all.values()].flatMap((process) => {
       const id = this.#serverId(process, process.argv[1] === '-m' ? process.argv[2] : undefined)
@@ -184,16 +201,16 @@ export class Discovery {
       return ports.length > 0 ? [{ id, name: entry.name, process, ports }] : []
     })
   }
+}
 
-  /** One entry an agent: a process that its own kind started is a part of it. */
-  #merged(sightings: ReadonlyMap<number, Sighting>): Sighting[] {
-    const head = (one: Sighting): Sighting => {
-      const parent = sightings.get(one.process.parent)
-      return parent && isPartOf(one, parent) ? head(parent) : one
-    }
-    const heads = Map.groupBy(sightings.values(), (one) => head(one).process.pid)
-    return [...heads].map(([pid, group]) => ({ ...sightings.get(pid)!, parts: group.flatMap(({ process }) => (process.pid === pid ? [] : [process.pid])) }))
+/** One entry an agent: a process that its own kind started is a part of it. */
+export function merged(sightings: ReadonlyMap<number, Sighting>): Sighting[] {
+  const head = (one: Sighting): Sighting => {
+    const parent = sightings.get(one.process.parent)
+    return parent && isPartOf(one, parent) ? head(parent) : one
   }
+  const heads = Map.groupBy(sightings.values(), (one) => head(one).process.pid)
+  return [...heads].map(([pid, group]) => ({ ...sightings.get(pid)!, parts: group.flatMap(({ process }) => (process.pid === pid ? [] : [process.pid])) }))
 }
 
 function isPartOf(one: Sighting, parent: Sighting): boolean {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { Catalogue } from './catalogue/catalogue.ts'
-import { BinaryReader, type BinaryFacts } from './code/read-binary.ts'
+import { BinaryReader, type BinaryFacts, type Question } from './code/read-binary.ts'
 import { packageOf, withoutPlatform } from './code/package-of.ts'
 import { ScriptReader, type ScriptFacts } from './code/read-script.ts'
 import { interpreterName, namesFile, runningOf, type Running } from './code/script-of.ts'
@@ -17,6 +17,8 @@ export interface Static {
   root: string
   /** Something speaks for an agent, so that it is worth looking at what it has open. */
   suspect: boolean
+  /** What its executable has still to be asked. */
+  unread: Question | undefined
 }
 
 const NOTHING: Static = {
@@ -27,6 +29,7 @@ const NOTHING: Static = {
   folder: undefined,
   root: '',
   suspect: false,
+  unread: undefined,
 }
 
 /** Looks at single processes, no more than each deserves. What does not change is looked at once. */
@@ -35,20 +38,32 @@ export class Inspector {
   readonly #scripts: ScriptReader
   readonly #binaries: BinaryReader
   readonly #kept = new Map<string, Static>()
+  readonly #patient: boolean
 
-  constructor(catalogue: Catalogue) {
+  /** With `patient` large files are not read in between: those to read are in `waiting` until `readWaiting` was called. */
+  constructor(catalogue: Catalogue, patient: boolean) {
     this.#catalogue = catalogue
+    this.#patient = patient
     this.#scripts = new ScriptReader(catalogue)
     this.#binaries = new BinaryReader(catalogue)
   }
 
-  static(process: ProcessRecord): Static {
-    const key = `${process.pid}:${process.ticks}:${process.exe}:${process.argv.join('\0')}`
+  static(process: ProcessRecord, folder?: string): Static {
+    const key = keyOf(process)
     const kept = this.#kept.get(key)
     if (kept) return kept
-    const found = this.#look(process)
+    const found = this.#look(process, folder)
     this.#kept.set(key, found)
     return found
+  }
+
+  /** Reads the executable of a process that was put off. Resolves to whether there was something to read. */
+  async readExecutable(process: ProcessRecord): Promise<boolean> {
+    const facts = this.#kept.get(keyOf(process))
+    if (!facts?.unread) return false
+    await this.#binaries.readInSteps(`/proc/${process.pid}/exe`, facts.unread)
+    this.#kept.delete(keyOf(process))
+    return true
   }
 
   /** What a process has open now. */
@@ -64,7 +79,7 @@ export class Inspector {
     }
   }
 
-  #look(process: ProcessRecord): Static {
+  #look(process: ProcessRecord, seenIn: string | undefined): Static {
     const { pid, exe, argv } = process
     const catalogue = this.#catalogue
     const named = [exe, argv[0]].some((path) => path !== undefined && (catalogue.byProgram.has(plainName(path)) || catalogue.serverByProgram.has(plainName(path))))
@@ -72,13 +87,15 @@ export class Inspector {
     const unknown = exe !== undefined && interpreter === undefined && this.#binaries.isWorthReading(exe)
     if (!named && interpreter === undefined && !unknown) return NOTHING
     const root = rootOf(pid)
-    const folder = readFolder(pid)
+    const folder = seenIn ?? readFolder(pid)
     const known = unknown && isOfKnownPackage(root + exe, catalogue)
     // By this link also what was deleted or lies in a container can be read.
     const own = `/proc/${pid}/exe`
-    const mayInterpret = unknown && namesFile(argv, root, folder)
-    const disguised = mayInterpret ? this.#binaries.read(own, 'interpreter')?.interpreter : undefined
-    const binary = unknown && !known && disguised === undefined ? this.#binaries.read(own, 'agent') : undefined
+    const question: Question | undefined = !unknown ? undefined : namesFile(argv, root, folder) ? 'interpreter' : known ? undefined : 'agent'
+    const asked = question && (this.#patient ? this.#binaries.known(own, question) : this.#binaries.read(own, question))
+    const disguised = asked?.interpreter
+    const binary = question === 'interpreter' && disguised === undefined && !known ? (this.#patient ? this.#binaries.known(own, 'agent') : this.#binaries.read(own, 'agent')) : asked
+    const unread = question && !asked ? question : question === 'interpreter' && disguised === undefined && !known && !binary ? 'agent' : undefined
     const stdin = interpreter !== undefined && argv.length < 3 ? readOpenFilesStdin(pid) : undefined
     const running = runningOf(exe, argv, { catalogue, root, folder, stdin, disguised })
     const script = this.#script(running)
@@ -88,7 +105,7 @@ export class Inspector {
     const scriptPackage = running.scripts.some((path) => isOfKnownPackage(path, catalogue))
     const scriptName = running.scripts.some((path) => catalogue.byProgram.has(plainName(path)))
     const suspect = named || known || bySign || scriptPackage || scriptName || hidden || running.module !== undefined || binary?.model !== undefined
-    return { running, script, binary, environment: suspect ? readEnvironment(pid) : undefined, folder, root, suspect }
+    return { running, script, binary, environment: suspect ? readEnvironment(pid) : undefined, folder, root, suspect, unread }
   }
 
   #script({ scripts, inline }: Running): ScriptFacts | undefined {
@@ -97,6 +114,8 @@ export class Inspector {
     return path === undefined ? undefined : this.#scripts.read(path)
   }
 }
+
+const keyOf = ({ pid, ticks, exe, argv }: ProcessRecord): string => `${pid}:${ticks}:${exe}:${argv.join('\0')}`
 
 export function plainName(path: string): string {
   return basename(path).replace(/\.(exe|[cm]?js|py)$/, '')

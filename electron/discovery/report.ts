@@ -7,7 +7,7 @@ import type { Catalogue } from './catalogue/catalogue.ts'
 import { credentialsInEnvironment, credentialsInHome } from './credentials.ts'
 import type { Picture, Sighting } from './discovery.ts'
 import { agentFindings, modelServerEntry, serverFindings } from './findings.ts'
-import { isStill, uidOf, userName } from './linux/read-process.ts'
+import { uidOf, userName } from './linux/read-process.ts'
 import { configuredServers, runningServers } from './mcp-inventory.ts'
 import { printable, type ProcessRecord } from './process-record.ts'
 import { isAtLeast, type Candidate, type Registry } from './registry.ts'
@@ -20,22 +20,33 @@ export interface ReportContext {
   home: string
 }
 
+/** What is told of one agent. */
+export interface Told {
+  agent: AgentProcess
+  findings: Finding[]
+}
+
 /** What is told of a picture: agents with what they can reach, what is not in order, and the servers of tools and models. */
 export function reportOf(picture: Picture, context: ReportContext): { agents: AgentProcess[]; findings: Finding[]; servers: ServerEntry[] } {
+  const told = tell(picture, context)
+  const inventory = serversOf(picture, told.flatMap(({ agent }) => agent.folder ?? []), context)
+  return { agents: told.map(({ agent }) => agent), findings: [...told.flatMap(({ findings }) => findings), ...inventory.findings], servers: inventory.servers }
+}
+
+/** The agents of a picture, each with what is not in order about it. */
+export function tell(picture: Picture, context: ReportContext): Told[] {
   const children = Map.groupBy(picture.processes.values(), ({ parent }) => parent)
-  const told = picture.agents.flatMap((sighting) => {
-    // It may have ended, and its number be another's by now.
-    if (!isStill(sighting.process)) return []
+  return picture.agents.map((sighting) => {
     const candidate = candidateOf(sighting, picture)
-    return [{ agent: agentProcess(sighting, candidate, picture, children, context), candidate }]
+    const agent = agentProcess(sighting, candidate, picture, children, context)
+    return { agent, findings: agentFindings(agent, candidate, context.registry) }
   })
-  const folders = told.flatMap(({ agent }) => agent.folder ?? [])
-  const configured = configuredServers(context.home, [...new Set(folders)], context.catalogue)
-  return {
-    agents: told.map(({ agent }) => agent),
-    findings: [...told.flatMap(({ agent, candidate }) => agentFindings(agent, candidate, context.registry)), ...serverFindings(configured)],
-    servers: [...runningServers(picture.processes, configured, context.catalogue), ...picture.modelServers.map(modelServerEntry)],
-  }
+}
+
+/** The servers that are configured, for the user and in these folders, or that run. */
+export function serversOf({ processes, modelServers }: Picture, folders: readonly string[], { home, catalogue }: ReportContext): { servers: ServerEntry[]; findings: Finding[] } {
+  const configured = configuredServers(home, [...new Set(folders)], catalogue)
+  return { servers: [...runningServers(processes, configured, catalogue), ...modelServers.map(modelServerEntry)], findings: serverFindings(configured) }
 }
 
 function candidateOf({ process, identity, facts }: Sighting, { processes }: Picture): Candidate {

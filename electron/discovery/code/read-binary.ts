@@ -45,52 +45,80 @@ export class BinaryReader {
 
   /** Reads up to 768 MB, once for each state of the file. Undefined where it can't be read. */
   read(path: string, question: Question): BinaryFacts | undefined {
-    const file = fileKey(path)
-    if (file === undefined) return undefined
-    const key = `${question}:${file}`
+    const steps = this.#steps(path, question)
+    for (;;) {
+      const step = steps.next()
+      if (step.done) return step.value
+    }
+  }
+
+  /** The same in small steps, so that others get their turn. */
+  async readInSteps(path: string, question: Question): Promise<BinaryFacts | undefined> {
+    const steps = this.#steps(path, question)
+    for (;;) {
+      const step = steps.next()
+      if (step.done) return step.value
+      await new Promise(setImmediate)
+    }
+  }
+
+  /** What an earlier reading found. */
+  known(path: string, question: Question): BinaryFacts | undefined {
+    return this.#kept.get(`${question}:${fileKey(path)}`)
+  }
+
+  *#steps(path: string, question: Question): Generator<void, BinaryFacts | undefined> {
+    const key = `${question}:${fileKey(path)}`
     const kept = this.#kept.get(key)
     if (kept) return kept
-    const facts = question === 'agent' ? this.#agentIn(path) : this.#interpreterIn(path)
+    const facts = yield* question === 'agent' ? this.#agentIn(path) : this.#interpreterIn(path)
     if (facts) this.#kept.set(key, facts)
     return facts
   }
 
-  #interpreterIn(path: string): BinaryFacts | undefined {
-    let interpreter: string | undefined
-    const read = eachChunk(path, (bytes) => {
-      interpreter = this.#interpreters.find(([, text]) => bytes.includes(text, 0, 'latin1'))?.[0]
-      return interpreter === undefined
-    })
-    return read ? { interpreter, agent: undefined, model: undefined, tool: undefined } : undefined
+  *#interpreterIn(path: string): Generator<void, BinaryFacts | undefined> {
+    let read = false
+    for (const bytes of chunks(path)) {
+      read = true
+      const interpreter = this.#interpreters.find(([, text]) => bytes.includes(text, 0, 'latin1'))?.[0]
+      if (interpreter !== undefined) return { ...NOTHING, interpreter }
+      yield
+    }
+    return read ? NOTHING : undefined
   }
 
   /** Names are counted only where a model is asked at all. */
-  #agentIn(path: string): BinaryFacts | undefined {
+  *#agentIn(path: string): Generator<void, BinaryFacts | undefined> {
     let model: string | undefined
     let tool: string | undefined
-    const read = eachChunk(path, (bytes) => {
+    let read = false
+    for (const bytes of chunks(path)) {
+      read = true
       model ??= MODELS.find((text) => bytes.includes(text, 0, 'latin1'))
       tool ??= TOOLS.find((text) => bytes.includes(text, 0, 'latin1'))
-      return model === undefined || tool === undefined
-    })
+      if (model !== undefined && tool !== undefined) break
+      yield
+    }
     if (!read) return undefined
-    return { interpreter: undefined, agent: model === undefined ? undefined : this.#agentNamedIn(path), model, tool }
+    return { interpreter: undefined, agent: model === undefined ? undefined : yield* this.#agentNamedIn(path), model, tool }
   }
 
-  #agentNamedIn(path: string): BinaryFacts['agent'] {
+  *#agentNamedIn(path: string): Generator<void, BinaryFacts['agent']> {
     const times = new Map<string, number>()
-    eachChunk(path, (bytes) => {
+    for (const bytes of chunks(path)) {
       for (const [, name] of this.#names) times.set(name, (times.get(name) ?? 0) + timesIn(bytes, name))
-      return true
-    })
+      yield
+    }
     const [most] = [...times].toSorted((a, b) => b[1] - a[1])
     const named = most && most[1] >= OFTEN ? this.#names.find(([, name]) => name === most[0]) : undefined
     return named && most && { id: named[0], name: named[1], times: most[1] }
   }
 }
 
-/** Hands over a file in pieces that overlap, until `look` returns false. False where it can't be read. */
-function eachChunk(path: string, look: (bytes: Buffer) => boolean): boolean {
+const NOTHING: BinaryFacts = { interpreter: undefined, agent: undefined, model: undefined, tool: undefined }
+
+/** A file in pieces that overlap, each valid until the next; none where it can't be read. */
+function* chunks(path: string): Generator<Buffer> {
   let fd: number | undefined
   try {
     fd = openSync(path, 'r')
@@ -98,11 +126,11 @@ function eachChunk(path: string, look: (bytes: Buffer) => boolean): boolean {
     const buffer = Buffer.allocUnsafe(Math.min(CHUNK + OVERLAP, size))
     for (let at = 0; at < size; at += CHUNK) {
       const length = readSync(fd, buffer, 0, buffer.length, at)
-      if (length === 0 || !look(buffer.subarray(0, length))) break
+      if (length === 0) break
+      yield buffer.subarray(0, length)
     }
-    return true
   } catch {
-    return false
+    // It may not be read, or is gone: then nothing is known of it.
   } finally {
     if (fd !== undefined) closeSync(fd)
   }

@@ -56,6 +56,15 @@ export class ProcessTable {
     if (!known || known.ticks !== record.ticks || known.exe !== record.exe || known.argv.join('\0') !== record.argv.join('\0')) change.started.push(record)
   }
 
+  /** Takes a process as it was read elsewhere. */
+  put(record: ProcessRecord, change: TableChange): void {
+    const known = this.#known.get(record.pid)
+    if (known && known.ticks !== record.ticks) change.ended.push(known)
+    this.#seen.add(record.pid)
+    this.#known.set(record.pid, record)
+    change.started.push(record)
+  }
+
   remove(pid: number, change: TableChange): void {
     const known = this.#known.get(pid)
     this.#known.delete(pid)
