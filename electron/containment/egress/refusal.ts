@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http'
+
 /** Why a connection or a request is not served, with what the client is told. */
 export interface Refusal {
   kind: RefusalKind
@@ -55,5 +57,6 @@ export function headersOf({ kind, message }: Refusal): Record<string, string | n
 /** The same as a whole HTTP response, for a socket that no server answers on. */
 export function responseTo(refused: Refusal): string {
   const headers = Object.entries(headersOf(refused)).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `HTTP/1.1 ${statusOf(refused)} Refused\r\n${headers.join('')}\r\n${refused.message}\n`
+  const status = statusOf(refused)
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers.join('')}\r\n${refused.message}\n`
 }

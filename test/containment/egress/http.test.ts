@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Client, deny, egressWith, has, listening, proxyAuthorization, run } from './fixture.ts'
 
@@ -208,4 +209,24 @@ describe('clients that take their time, or leave', () => {
     expect(await client.toEnd()).toBe('')
     expect(await new Client(egress.proxyPort).toEnd()).toBe('')
   })
+})
+
+test('nothing that a client of the run sends stops the others', async () => {
+  const server = await echo()
+  const egress = await egressWith({ patienceMs: 300 })
+  const request = Buffer.from(`POST http://a.example:${server.port}/p?q HTTP/1.1\r\nHost: a.example:${server.port}\r\nProxy-Authorization: ${proxyAuthorization(egress)}\r\nX-A: b\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`, 'latin1')
+  const change = fc.tuple(fc.nat(request.length - 1), fc.nat(255))
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 2 }), async (changes) => {
+      const bytes = Buffer.from(request)
+      for (const [at, byte] of changes) bytes[at] = byte
+      const client = new Client(egress.proxyPort).say(bytes)
+      client.socket.end()
+      await client.toEnd()
+      client.socket.destroy()
+    }),
+    { numRuns: 300 },
+  )
+  const client = new Client(egress.proxyPort).say(request)
+  await client.text('POST /p?q abc')
 })
