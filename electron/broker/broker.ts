@@ -8,21 +8,25 @@ import type { Role } from '../contract/operator.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { Journal } from '../journal/journal.ts'
 import { readOrCreateKey } from '../journal/key.ts'
+import type { MonitorKnowledge } from '../monitor/knowledge.ts'
 import { parseRedactionRules } from '../journal/redaction-rules.ts'
 import { openEndpoint, type Endpoint } from './endpoint.ts'
 import { journalFile, journalKeyFile, type Folders } from './folders.ts'
 import { ContainedRuns } from './contained-runs.ts'
 import { Grants } from './grants.ts'
 import { Judge } from './judge.ts'
+import { loadMonitorKnowledge } from './monitor-files.ts'
 import { takeLock } from './lock.ts'
 import { OperatorDesk } from './operator-desk.ts'
 import { Peers } from './peers.ts'
 import { Pipeline } from './pipeline.ts'
 import { PolicyStore } from './policy-store.ts'
+import { ProfileStore } from './profile-store.ts'
 import { canonicalPath, realWorld } from './real-world.ts'
 import { Recorder } from './recorder.ts'
 import { Requests } from './requests.ts'
 import { secureRunFolder } from './run-folder.ts'
+import { Watch } from './watch.ts'
 
 export interface BrokerOptions {
   folders: Folders
@@ -70,7 +74,10 @@ export async function startBroker(options: BrokerOptions): Promise<Result<Broker
   if (!policies.ok) return fail(policies.error)
   undo.push(() => policies.value.close())
 
-  const broker = new RunningBroker(options, record.value, policies.value)
+  const monitor = loadMonitorKnowledge(folders.shipped, policies.value.inForce.knowledge.secrets)
+  if (!monitor.ok) return fail(`What the monitor knows can not be read: ${monitor.error.join('; ')}. Install Paddock again.`)
+
+  const broker = new RunningBroker(options, record.value, policies.value, monitor.value)
   const begun = broker.begin()
   if (!begun.ok) return fail(begun.error)
   const endpoint = await broker.open()
@@ -96,10 +103,11 @@ class RunningBroker {
   readonly #record: Recorder
   readonly #policies: PolicyStore
   readonly #requests: Requests
+  readonly #watch: Watch
   readonly #pipeline: Pipeline
   readonly #contained: ContainedRuns
 
-  constructor(options: BrokerOptions, record: Recorder, policies: PolicyStore) {
+  constructor(options: BrokerOptions, record: Recorder, policies: PolicyStore, knowledge: MonitorKnowledge) {
     const { folders, connectors, version } = options
     this.#options = options
     this.#record = record
@@ -111,9 +119,10 @@ class RunningBroker {
       this.#contained.refresh()
     }
     this.#requests = new Requests({ folders, policies, judge, grants, record, onChange })
-    this.#pipeline = new Pipeline({ connectors, peers: this.peers, judge, grants, requests: this.#requests, record })
+    this.#watch = new Watch({ connectors, knowledge, profiles: new ProfileStore(folders), judge, record })
+    this.#pipeline = new Pipeline({ connectors, peers: this.peers, judge, grants, requests: this.#requests, record, watch: this.#watch })
     this.#contained = new ContainedRuns({ folders, policies, grants, peers: this.peers, record, pipeline: this.#pipeline })
-    this.desk = new OperatorDesk({ version, connectors, policies, grants, requests: this.#requests, record })
+    this.desk = new OperatorDesk({ version, connectors, policies, grants, requests: this.#requests, record, watch: this.#watch })
   }
 
   /** The first rows of this run. A journal that can't be written would deny every call, so it is said at once. */
@@ -145,6 +154,7 @@ class RunningBroker {
     this.#requests.denyAll('Paddock was quit.')
     this.#contained.endAll()
     await endpoint.close()
+    this.#watch.close()
     this.desk.close()
     const { version } = this.#options
     this.#record.add({ kind: 'broker', change: 'stopped', pid: process.pid, version })

@@ -1,5 +1,6 @@
 import type { DecodedCall } from '../connectors/connector.ts'
 import type { AbsolutePath, AgentId, SessionId } from '../contract/ids.ts'
+import type { Weighing } from '../contract/deviation.ts'
 import type { Caller } from '../contract/request.ts'
 import type { Subject } from '../policy/decide.ts'
 import { canonicalPath } from './real-world.ts'
@@ -12,6 +13,8 @@ export interface IncomingCall {
   subject: Subject
   /** The canonical working directory. */
   cwd: AbsolutePath
+  /** What the monitor says of it, once it was weighed. */
+  weighing?: Weighing
 }
 
 /** Sessions beyond this many are forgotten, oldest first. */

@@ -2,6 +2,7 @@ import type { Decision, Reason } from '../contract/decision.ts'
 import { effectsOf } from '../effects/effects-of.ts'
 import type { World } from '../effects/world.ts'
 import type { Grants } from './grants.ts'
+import { heed } from './heed.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { withChanges } from '../policy/change-that-allows.ts'
 import { counts, isOpen, type Limit, type OpenHours } from '../policy/limits.ts'
@@ -25,6 +26,7 @@ export class Judge {
   readonly #grants: Grants
   readonly #world: World
   readonly #rates = new Rates()
+  readonly #listeners: ((call: IncomingCall, judgement: Judgement) => void)[] = []
 
   constructor(policies: PolicyStore, grants: Grants, world: World) {
     this.#policies = policies
@@ -33,7 +35,11 @@ export class Judge {
   }
 
   /** The effects are found anew each time: what a path leads to may have changed while a request waits. */
-  judge({ caller, decoded, subject, cwd }: IncomingCall): Judgement {
+  judge(call: IncomingCall): Judgement {
+    return heed(this.#byRules(call), call.weighing)
+  }
+
+  #byRules({ caller, decoded, subject, cwd }: IncomingCall): Judgement {
     const policy = this.#policies.inForce
     const { workspace } = subject
     const effects = effectsOf(decoded.call, { cwd, workspace, world: this.#world, knowledge: policy.knowledge, guarded: policy.guarded(subject) })
@@ -49,9 +55,16 @@ export class Judge {
     return broken ? { ...judgement, by: 'policy', decision: overLimit(decision, broken), limited: true } : judgement
   }
 
+  /** Calls `listener` with every call that was let through. */
+  onRan(listener: (call: IncomingCall, judgement: Judgement) => void): void {
+    this.#listeners.push(listener)
+  }
+
   /** Counts a call that was let through towards the rate limits. */
-  ran({ caller, subject }: IncomingCall, { decision, policy }: Judgement): void {
-    this.#rates.count(caller, policy.limits(subject).limits, decision.effects, Date.now())
+  ran(call: IncomingCall, judgement: Judgement): void {
+    const { decision, policy } = judgement
+    this.#rates.count(call.caller, policy.limits(call.subject).limits, decision.effects, Date.now())
+    this.#listeners.forEach((listener) => listener(call, judgement))
   }
 }
 

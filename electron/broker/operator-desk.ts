@@ -6,6 +6,7 @@ import type { Grants } from './grants.ts'
 import type { PolicyStore } from './policy-store.ts'
 import type { Recorder } from './recorder.ts'
 import type { Requests } from './requests.ts'
+import type { Watch } from './watch.ts'
 
 export interface OperatorDeskOptions {
   version: string
@@ -14,6 +15,7 @@ export interface OperatorDeskOptions {
   grants: Grants
   requests: Requests
   record: Recorder
+  watch: Watch
 }
 
 /** How often the agents' settings are looked at while a window is open, in milliseconds: others change them too. */
@@ -95,7 +97,7 @@ export class OperatorDesk {
   }
 
   #state(): State {
-    const { version, connectors, policies, grants, requests, record } = this.#options
+    const { version, connectors, policies, grants, requests, record, watch } = this.#options
     const { revision, files, errors } = policies.inForce
     const connections = connectors.map((connector) => connector.inspect())
     this.#shown = JSON.stringify(connections)
@@ -105,6 +107,7 @@ export class OperatorDesk {
       requests: requests.list(),
       grants: grants.list(),
       connections,
+      sessions: watch.list(),
       policy: { revision, files: [...files], errors: [...errors] },
       journal: record.state,
     }

@@ -10,6 +10,7 @@ import type { Peers } from './peers.ts'
 import { canonicalPath } from './real-world.ts'
 import type { Recorder } from './recorder.ts'
 import type { Requests } from './requests.ts'
+import type { Watch } from './watch.ts'
 
 type HookRequest = Extract<EndpointRequest, { type: 'hook' }>
 
@@ -20,6 +21,7 @@ export interface PipelineOptions {
   grants: Grants
   requests: Requests
   record: Recorder
+  watch: Watch
 }
 
 /**
@@ -58,9 +60,11 @@ export class Pipeline {
   /** Judges a call, asks about it for up to `waits` milliseconds if need be, and records what is answered. */
   async answer(call: IncomingCall, waits: number, gone: AbortSignal): Promise<AgentAnswer> {
     try {
-      const judgement = this.#options.judge.judge(call)
-      if (judgement.decision.verdict === 'ask') return await this.#options.requests.ask(call, judgement, waits, gone)
-      return this.#tell(call, judgement)
+      const { judge, watch, requests } = this.#options
+      const weighed = { ...call, weighing: watch.weigh(call, judge.judge(call)) }
+      const judgement = judge.judge(weighed)
+      if (judgement.decision.verdict === 'ask') return await requests.ask(weighed, judgement, waits, gone)
+      return this.#tell(weighed, judgement)
     } catch (error) {
       const message = `Judging it failed: ${messageOf(error)}`
       this.#options.record.decision(call, { verdict: 'deny', by: 'failure', message })

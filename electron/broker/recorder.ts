@@ -94,8 +94,8 @@ export class Recorder {
   }
 }
 
-function about({ caller, decoded }: IncomingCall, judgement: Judgement | undefined) {
+function about({ caller, decoded, weighing }: IncomingCall, judgement: Judgement | undefined) {
   const { cwd, toolName, call } = decoded
   const { effects, reasons } = judgement?.decision ?? { effects: [], reasons: [] }
-  return { caller, cwd, toolName, call, effects, reasons, revision: judgement?.revision ?? 0 }
+  return { caller, cwd, toolName, call, effects, reasons, revision: judgement?.revision ?? 0, ...(weighing && weighing.response !== 'none' && { weighing }) }
 }

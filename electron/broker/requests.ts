@@ -186,6 +186,7 @@ export class Requests {
       call: decoded.call,
       effects: judgement.decision.effects,
       reasons: judgement.decision.reasons,
+      ...(call.weighing && call.weighing.response !== 'none' && { weighing: call.weighing }),
       ...(claim !== undefined && { claim }),
       offers: this.#offers(call, judgement),
       askedAt: times.askedAt,

@@ -16,7 +16,14 @@ export interface DecodedCall {
   canonicalInput: string
   /** What the agent says the call is for. Not verified. */
   claim?: string
+  /** The file in which the agent writes down the session, where it has one. */
+  transcript?: string
+  /** Names the sub-agent that makes the call; absent for the agent itself. */
+  subAgent?: string
 }
+
+/** What a session's transcript tells the monitor. */
+export type News = { kind: 'said'; text: string } | { kind: 'gave-back'; tool: string; text: string }
 
 /** What a hook prints and how it exits, in the agent's own protocol. */
 export interface HookOutput {
@@ -35,6 +42,8 @@ export interface Connector {
   /** Reads a hook message. The error says what is wrong with it. */
   decode(payload: string): Result<DecodedCall, string>
   encode(answer: AgentAnswer): HookOutput
+  /** What lines of a session's transcript tell; absent where the agent has none that can be read. */
+  news?(lines: readonly string[]): News[]
   /** How the agent on this machine stands to Paddock now, read from its own files. */
   inspect(): Connection
   /** What a change would do to the agent's settings. Changes nothing. */

@@ -1,6 +1,7 @@
 import * as z from 'zod'
+import { Deviation, Response, Taint } from './deviation.ts'
 import { TimelineEvent } from './event.ts'
-import { AgentId } from './ids.ts'
+import { AgentId, SessionId } from './ids.ts'
 import { Answer, AnswerOutcome, Grant, PendingRequest } from './request.ts'
 
 /** What a window of the operator may do. The desktop gives each window one role, the headless page has both. */
@@ -45,6 +46,25 @@ export const PolicyFileStatus = z.object({
 })
 export type PolicyFileStatus = z.infer<typeof PolicyFileStatus>
 
+/** One session that the monitor watches. */
+export const WatchedSession = z.object({
+  agent: AgentId,
+  session: SessionId,
+  workspace: z.string(),
+  calls: z.number().int(),
+  /** When its last call came; milliseconds since the epoch. */
+  lastAt: z.number(),
+  score: z.number(),
+  response: Response,
+  /** How many sessions the agent's profile in this project has learned, and how many it needs before what is new counts. */
+  learned: z.number().int(),
+  toLearn: z.number().int(),
+  taint: Taint,
+  /** What was found, oldest first; the last ones. */
+  deviations: z.array(Deviation.extend({ at: z.number() })),
+})
+export type WatchedSession = z.infer<typeof WatchedSession>
+
 /** Everything a window shows besides the timeline. Sent whole on every change. */
 export const State = z.object({
   version: z.string(),
@@ -54,6 +74,8 @@ export const State = z.object({
   requests: z.array(PendingRequest),
   grants: z.array(Grant),
   connections: z.array(Connection),
+  /** The liveliest first. */
+  sessions: z.array(WatchedSession),
   policy: z.object({
     revision: z.number().int(),
     files: z.array(PolicyFileStatus),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Call } from './call.ts'
 import { Reason } from './decision.ts'
+import { Weighing } from './deviation.ts'
 import { Effect } from './effect.ts'
 import { AgentId, Digest, RequestId, SessionId } from './ids.ts'
 
@@ -57,6 +58,8 @@ export const PendingRequest = z.object({
   call: Call,
   effects: z.array(Effect),
   reasons: z.array(Reason),
+  /** What the monitor says of the session up to this call, where that is more than nothing. */
+  weighing: Weighing.optional(),
   /** What the agent says about the call. Not verified. */
   claim: z.string().optional(),
   offers: z.array(Offer),

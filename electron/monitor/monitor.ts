@@ -79,8 +79,8 @@ function noticed(detector: Detector, moment: Moment): Deviation[] {
 
 function responseTo(score: number, deviations: readonly Deviation[], { acts, effects }: Action, { record, ask, pause }: MonitorSettings): Response {
   if (score >= pause) return 'pause'
-  // A call that only reads goes on, unless it is itself what raised the score.
-  const isRisky = acts || deviations.length > 0 || effects.some(({ kind }) => kind === 'unknown')
+  // A call that only reads goes on, unless it is itself what raised the score; what was refused was other calls.
+  const isRisky = acts || deviations.some(({ kind }) => kind !== 'restricted') || effects.some(({ kind }) => kind === 'unknown')
   if (score >= ask && isRisky) return 'ask'
   return score >= record && deviations.length > 0 ? 'record' : 'none'
 }

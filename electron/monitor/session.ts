@@ -84,6 +84,12 @@ export class Session {
     push(this.taint.holds, path, MOST_NAMED)
   }
 
+  /** A person has seen what was found, and let the call run. */
+  forgive(): void {
+    this.score.forgive()
+    this.refused.clear()
+  }
+
   remember(fingerprint: string, at: number | undefined): void {
     push(this.recent, fingerprint, MOST_RECENT, true)
     if (at !== undefined) push(this.times, at, MOST_RECENT, true)

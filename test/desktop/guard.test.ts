@@ -7,6 +7,7 @@ const state = (change: Partial<State> = {}): State => ({
   version: '0.0.0',
   now: 0,
   requests: [],
+  sessions: [],
   grants: [],
   connections: [],
   policy: { revision: 1, files: [], errors: [] },

@@ -61,6 +61,7 @@ export function state(change: Partial<Record<keyof State, unknown>> = {}): State
     requests: [],
     grants: [],
     connections: [connection()],
+    sessions: [],
     policy: {
       revision: 12,
       files: [

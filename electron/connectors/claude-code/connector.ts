@@ -2,6 +2,7 @@ import type { Connector } from '../connector.ts'
 import { CLAUDE_CODE, configFolder, SettingsConnection, type Site } from './connection.ts'
 import { decode } from './decode.ts'
 import { encode } from './encode.ts'
+import { newsIn } from './transcript.ts'
 
 /** Paddock in front of Claude Code: a PreToolUse hook in the user's settings. */
 export function claudeCodeConnector(site: Site): Connector {
@@ -11,6 +12,7 @@ export function claudeCodeConnector(site: Site): Connector {
     name: 'Claude Code',
     decode: (payload) => decode(payload, site.home),
     encode,
+    news: newsIn,
     inspect: () => connection.inspect(),
     plan: (change) => connection.plan(change),
     apply: (change, digest) => connection.apply(change, digest),

@@ -14,6 +14,8 @@ const Message = z.looseObject({
   cwd: AbsolutePath.refine((path) => !path.includes('\0'), 'holds a NUL byte, which no path can'),
   tool_name: z.string().min(1).max(500),
   tool_input: z.record(z.string(), z.unknown()),
+  transcript_path: z.string().optional().catch(undefined),
+  agent_id: z.string().min(1).max(200).optional().catch(undefined),
   mcp_server: z.looseObject({ name: z.string().min(1) }).optional(),
 })
 type Message = z.infer<typeof Message>
@@ -27,7 +29,7 @@ export function decode(payload: string, home: string): Result<DecodedCall, strin
   if (!json.ok) return json
   const message = Message.safeParse(json.value)
   if (!message.success) return err(`Claude Code's hook message can't be read: ${sentence(message.error)}`)
-  const { session_id: session, cwd, tool_name: toolName, tool_input: input } = message.data
+  const { session_id: session, cwd, tool_name: toolName, tool_input: input, transcript_path: transcript, agent_id: subAgent } = message.data
 
   const canonicalInput = canonicalJson((json.value as { tool_input: unknown }).tool_input)
   if (canonicalInput === undefined) return err(`The input of the tool "${toolName}" is nested too deeply to be judged.`)
@@ -42,6 +44,8 @@ export function decode(payload: string, home: string): Result<DecodedCall, strin
     call: { ...inHome(call.value, home), cwd },
     canonicalInput,
     ...(claim === undefined ? {} : { claim }),
+    ...(transcript === undefined ? {} : { transcript }),
+    ...(subAgent === undefined ? {} : { subAgent }),
   })
 }
 

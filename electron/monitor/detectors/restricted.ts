@@ -1,15 +1,17 @@
-import { ALONE, type Detector, type Moment } from '../detector.ts'
+import type { Detector, Moment } from '../detector.ts'
 
-/** So many refusals of one class of resource are no accident any more. */
+/** So many refusals, the last one just now, of one class of resource are no accident any more. */
 const REFUSALS = 3
+/** Above what asks, so that the next call that acts asks, even if a few that only read come before it. */
+const POINTS = 4.5
 
 /** The agent tries again and again for one class of thing that it may not have. Counts what the policy and the person refused. */
 export const restricted: Detector = { name: 'restricted', find }
 
-function find({ session: { refused } }: Moment) {
+function find({ index, session: { refused } }: Moment) {
   return [...refused].flatMap(([what, calls]) =>
-    calls.length < REFUSALS
+    calls.length < REFUSALS || calls.at(-1)! < index - 1
       ? []
-      : [{ key: `restricted ${what}`, points: ALONE, why: `It tried ${calls.length} times for what it may not have: ${what}.`, calls, group: 'restricted', most: ALONE, tags: ['ASI03', 'ASI10'] }],
+      : [{ key: `restricted ${what}`, points: POINTS, why: `It tried ${calls.length} times for what it may not have: ${what}.`, calls, group: 'restricted', most: POINTS, tags: ['ASI03', 'ASI10'] }],
   )
 }
