@@ -10,14 +10,17 @@ interface Live {
   alone: GrantSet
 }
 
-/** What the operator allowed for the rest of a session. In memory: a broker that starts knows none. */
+/** What the operator allowed for the rest of a session, or for a time in it. In memory: a broker that starts knows none. */
 export class Grants {
   readonly #live = new Map<string, Live>()
   /** The rules of all grants of a session, compiled together. */
   readonly #bySession = new Map<string, GrantSet>()
 
-  give(agent: AgentId, session: SessionId, rules: readonly GrantRule[]): Grant {
-    const grant = { id: randomUUID(), agent, session, rules: rules.map(formatRule), givenAt: Date.now(), uses: 0 }
+  /** `lifetimeMs`: when it ends by itself, before the session does. */
+  give(agent: AgentId, session: SessionId, rules: readonly GrantRule[], lifetimeMs?: number): Grant {
+    const givenAt = Date.now()
+    const ends = lifetimeMs === undefined ? {} : { endsAt: givenAt + lifetimeMs }
+    const grant = { id: randomUUID(), agent, session, rules: rules.map(formatRule), givenAt, ...ends, uses: 0 }
     this.#live.set(grant.id, { grant, rules, alone: compileGrant(rules) })
     this.#compile(agent, session)
     return grant
@@ -34,11 +37,13 @@ export class Grants {
 
   /** All grants, oldest first. */
   list(): Grant[] {
+    this.#dropEnded()
     return [...this.#live.values()].map(({ grant }) => ({ ...grant }))
   }
 
   /** What is granted to a session; undefined when nothing is. */
   of(agent: AgentId, session: SessionId): GrantSet | undefined {
+    this.#dropEnded()
     return this.#bySession.get(keyOf(agent, session))
   }
 
@@ -53,6 +58,11 @@ export class Grants {
     const own = [...this.#live.values()].filter(({ grant }) => grant.agent === agent && grant.session === session)
     const used = new Set(effects.map((effect) => own.find(({ alone }) => alone.allows(effect))))
     for (const live of used) if (live) live.grant.uses += 1
+  }
+
+  #dropEnded(): void {
+    const now = Date.now()
+    for (const { grant } of this.#live.values()) if (grant.endsAt !== undefined && grant.endsAt <= now) this.revoke(grant.id)
   }
 
   #compile(agent: AgentId, session: SessionId): void {

@@ -2,7 +2,7 @@ import { mkdirSync, watch, type FSWatcher } from 'node:fs'
 import type { Decision, Verdict } from '../contract/decision.ts'
 import type { Effect } from '../contract/effect.ts'
 import type { PolicyFileStatus } from '../contract/operator.ts'
-import type { Remember } from '../contract/request.ts'
+import { millisecondsOf, type Lifetime, type Remember } from '../contract/request.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import type { Guarded } from '../effects/guarded.ts'
 import type { Knowledge } from '../effects/knowledge.ts'
@@ -51,7 +51,6 @@ export interface PolicyStoreOptions {
 }
 
 const DEFAULT_TIMEOUT_MS = 2 * 60_000
-const DEFAULT_REMEMBER: readonly Remember[] = ['once', 'session', 'rule']
 /** Editors write a file in several steps; one reading after the last of them is enough. */
 const SETTLE_MS = 25
 
@@ -190,14 +189,23 @@ function statusOf(policy: Policy): PolicyFileStatus {
   return { file, name, description, layer, agents: [...agents], rules: rules.length }
 }
 
+/** What all policies leave to the operator, narrowest first. Who leaves the rest of a session leaves any time in it. */
 function approvalOf(policies: readonly Policy[]): { timeoutMs: number; remember: readonly Remember[] } {
   const times = policies.flatMap(({ timeoutMs }) => timeoutMs ?? [])
   const allowed = policies.flatMap(({ remember }) => (remember ? [remember] : []))
+  const lifetimes = new Map(allowed.flat().flatMap((one) => (isLifetime(one) ? [[millisecondsOf(one), one] as const] : [])))
   return {
     timeoutMs: times.length > 0 ? Math.min(...times) : DEFAULT_TIMEOUT_MS,
-    remember: DEFAULT_REMEMBER.filter((one) => allowed.every((list) => list.includes(one))),
+    remember: [
+      ...(allowed.every((list) => list.includes('once')) ? (['once'] as const) : []),
+      ...[...lifetimes].toSorted(([a], [b]) => a - b).flatMap(([ms, one]) => (allowed.every((list) => leaves(list, ms)) ? [one] : [])),
+      ...(['session', 'rule'] as const).filter((one) => allowed.every((list) => list.includes(one))),
+    ],
   }
 }
+
+const leaves = (list: readonly Remember[], ms: number): boolean => list.some((one) => one === 'session' || (isLifetime(one) && millisecondsOf(one) >= ms))
+const isLifetime = (one: Remember): one is Lifetime => one !== 'once' && one !== 'session' && one !== 'rule'
 
 function denied(effects: readonly Effect[], errors: readonly string[]): Decision {
   const message = `No policy is in force, so every call is denied: ${errors.join('; ')}`

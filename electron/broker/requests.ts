@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { AgentAnswer } from '../connectors/connector.ts'
 import { RequestId } from '../contract/ids.ts'
-import type { Answer, AnswerOutcome, Offer, PendingRequest } from '../contract/request.ts'
+import { millisecondsOf, type Answer, type AnswerOutcome, type Offer, type PendingRequest } from '../contract/request.ts'
 import { ok, type Result } from '../contract/result.ts'
 import { formatRule, rulesFor, ruleWouldHelp, type GrantRule } from '../policy/grant-rules.ts'
 import { deniedByFailure, deniedByOperator, deniedByPolicy, deniedBySilence } from './denial.ts'
@@ -124,14 +124,6 @@ export class Requests {
     switch (remember) {
       case 'once':
         return conclude()
-      case 'session': {
-        const noted = record.add(given)
-        if (!noted.ok) return noted
-        const grant = grants.give(agent, session, rules)
-        const concluded = conclude()
-        if (!concluded.ok && grants.revoke(grant.id)) record.add({ ...given, change: 'revoked' })
-        return concluded
-      }
       case 'rule': {
         const plan = planRules(folders, call.subject, judgement.policy, rules)
         if (!plan.ok) return plan
@@ -144,6 +136,14 @@ export class Requests {
         if (!written.ok) return written
         const concluded = conclude()
         policies.reload()
+        return concluded
+      }
+      default: {
+        const noted = record.add(given)
+        if (!noted.ok) return noted
+        const grant = grants.give(agent, session, rules, remember === 'session' ? undefined : millisecondsOf(remember))
+        const concluded = conclude()
+        if (!concluded.ok && grants.revoke(grant.id)) record.add({ ...given, change: 'revoked' })
         return concluded
       }
     }
@@ -199,7 +199,7 @@ export class Requests {
     const { remember } = policy.approval(subject)
     const rules = limited ? undefined : rulesFor(decision)
     const offers: Offer[] = remember.includes('once') ? [{ remember: 'once' }] : []
-    if (rules && remember.includes('session')) offers.push({ remember: 'session', rules: rules.map(formatRule) })
+    for (const one of rules ? remember : []) if (one !== 'once' && one !== 'rule') offers.push({ remember: one, rules: rules!.map(formatRule) })
     const plan = rules && remember.includes('rule') && ruleWouldHelp(decision) ? planRules(this.#options.folders, subject, policy, rules) : undefined
     if (rules && plan?.ok) offers.push(ruleOffer(rules, plan.value))
     return offers

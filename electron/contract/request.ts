@@ -22,12 +22,23 @@ export const Caller = z.object({
 })
 export type Caller = z.infer<typeof Caller>
 
-/** How long an Allow is remembered. `rule` writes a line into the user's policy. */
-export const Remember = z.enum(['once', 'session', 'rule'])
+/** A time such as `30m` or `1h`: whole seconds, minutes or hours. */
+export const Lifetime = z
+  .templateLiteral([z.number().int(), z.enum(['s', 'm', 'h'])])
+  .refine((text) => /^[1-9]\d{0,5}[smh]$/.test(text), 'a time is a number with s, m or h, such as 1h')
+export type Lifetime = z.infer<typeof Lifetime>
+
+/** A lifetime in milliseconds. */
+export function millisecondsOf(lifetime: Lifetime): number {
+  return Number(lifetime.slice(0, -1)) * (lifetime.endsWith('h') ? 3_600_000 : lifetime.endsWith('m') ? 60_000 : 1000)
+}
+
+/** How long an Allow is remembered: a lifetime ends with the session at the latest. `rule` writes a line into the user's policy. */
+export const Remember = z.union([z.enum(['once', 'session', 'rule']), Lifetime])
 export type Remember = z.infer<typeof Remember>
 
 /** One way to say Allow, with the literal rules it would put in force. Narrowest first. */
-export const Offer = z.discriminatedUnion('remember', [
+export const Offer = z.union([
   z.object({ remember: z.literal('once') }),
   z.object({ remember: z.literal('session'), rules: z.array(z.string()) }),
   z.object({
@@ -37,6 +48,7 @@ export const Offer = z.discriminatedUnion('remember', [
     file: z.string(),
     adds: z.string(),
   }),
+  z.object({ remember: Lifetime, rules: z.array(z.string()) }),
 ])
 export type Offer = z.infer<typeof Offer>
 
@@ -92,13 +104,15 @@ export const AnswerOutcome = z.discriminatedUnion('outcome', [
 ])
 export type AnswerOutcome = z.infer<typeof AnswerOutcome>
 
-/** An Allow that is remembered until its session ends or it is revoked. */
+/** An Allow that is remembered until its time or its session ends, or it is revoked. */
 export const Grant = z.object({
   id: z.string(),
   agent: AgentId,
   session: SessionId,
   rules: z.array(z.string()),
   givenAt: z.number(),
+  /** When it ends by itself; milliseconds since the epoch. */
+  endsAt: z.number().optional(),
   /** How many calls it has let through. */
   uses: z.number().int(),
 })

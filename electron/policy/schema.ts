@@ -3,6 +3,7 @@ import { Call } from '../contract/call.ts'
 import { Verdict } from '../contract/decision.ts'
 import { DetectorName } from '../contract/deviation.ts'
 import { AgentId } from '../contract/ids.ts'
+import { Lifetime } from '../contract/request.ts'
 import type { LimitName } from './limits.ts'
 
 const PatternText = z.string().min(1, 'an empty pattern matches nothing')
@@ -160,7 +161,7 @@ export const PolicySchema = z
       .strictObject({
         timeout: Duration.optional().describe('How long a request waits for a person.'),
         onTimeout: z.literal('deny', 'silence can only deny').optional(),
-        remember: z.array(z.enum(['once', 'session', 'rule'])).min(1).optional(),
+        remember: z.array(z.union([z.enum(['once', 'session', 'rule']), Lifetime], 'an Allow is remembered once, for the session, as a rule, or for a time such as 1h')).min(1).optional(),
       })
       .optional(),
     tests: z.array(Test).optional().describe('Calls with the verdict that this policy should give them; run by "paddock policy check".'),

@@ -17,7 +17,7 @@ export function Grants({ client, grants }: { client: OperatorClient; grants: rea
     <>
       <div className="toolbar">
         <h2>Grants</h2>
-        <span className="measure">end with their session, or when revoked</span>
+        <span className="measure">end with their time or session, or when revoked</span>
       </div>
       {problem !== undefined && (
         <p className="notice tone-alert" role="alert">
@@ -27,7 +27,7 @@ export function Grants({ client, grants }: { client: OperatorClient; grants: rea
       {grants.length === 0 ? (
         <div className="empty">
           <h3>No grants</h3>
-          <p>When you allow something until the session ends, it is listed here and can be revoked.</p>
+          <p>When you allow something for a time or until the session ends, it is listed here and can be revoked.</p>
         </div>
       ) : (
         <table className="table">
@@ -67,6 +67,14 @@ export function Grants({ client, grants }: { client: OperatorClient; grants: rea
                   <time dateTime={new Date(grant.givenAt).toISOString()} title={fullTime(grant.givenAt)}>
                     {clockTime(grant.givenAt)}
                   </time>
+                  {grant.endsAt !== undefined && (
+                    <>
+                      {' until '}
+                      <time dateTime={new Date(grant.endsAt).toISOString()} title={fullTime(grant.endsAt)}>
+                        {clockTime(grant.endsAt)}
+                      </time>
+                    </>
+                  )}
                 </td>
                 <td className="number">{grant.uses}</td>
                 <td className="number">

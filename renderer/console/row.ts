@@ -1,5 +1,6 @@
 import type { EventBody, TimelineEvent } from '../../electron/contract/event.ts'
 import { callSubject } from '../../electron/contract/describe.ts'
+import type { Remember } from '../../electron/contract/request.ts'
 import type { Tone } from '../ui/VerdictWord.tsx'
 
 /** One line of the timeline. */
@@ -47,7 +48,7 @@ export function rowOf({ body }: TimelineEvent): Row {
         agent: body.agent,
         tool: '',
         subject: body.rules.join(', '),
-        by: body.remember === 'rule' ? 'rule written' : `for the ${body.remember === 'session' ? 'session' : 'call'}`,
+        by: howLong(body.remember),
       }
     case 'policy':
       return body.errors.length > 0
@@ -78,6 +79,12 @@ export function rowOf({ body }: TimelineEvent): Row {
     case 'broker':
       return { tone: 'note', word: 'Paddock', agent: '', tool: '', subject: `Broker ${body.change}, version ${body.version}.`, by: `process ${body.pid}` }
   }
+}
+
+function howLong(remember: Remember): string {
+  if (remember === 'rule') return 'rule written'
+  if (remember === 'session') return 'for the session'
+  return remember === 'once' ? 'for the call' : `for ${remember}`
 }
 
 const BY: Record<Extract<EventBody, { kind: 'decision' }>['by'], string> = {

@@ -1,6 +1,7 @@
 import { useId } from 'react'
 import type { Offer, Remember } from '../../electron/contract/request.ts'
 import { Verbatim } from '../ui/Verbatim.tsx'
+import { inWords } from './answer.ts'
 
 /** The ways to say Allow, narrowest first, each with the literal rules it would put in force. */
 export function Offers({
@@ -61,6 +62,14 @@ function OfferText({ offer }: { offer: Offer }) {
           <pre className="adds">
             <Verbatim text={offer.adds} />
           </pre>
+        </div>
+      )
+    default:
+      return (
+        <div>
+          <strong>For {inWords(offer.remember)}, in this session</strong>
+          <p>Can be revoked in the console. Allows without asking:</p>
+          <Rules rules={offer.rules} />
         </div>
       )
   }

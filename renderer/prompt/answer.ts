@@ -1,4 +1,4 @@
-import type { Answer, Offer, PendingRequest, Remember } from '../../electron/contract/request.ts'
+import type { Answer, Lifetime, Offer, PendingRequest, Remember } from '../../electron/contract/request.ts'
 
 /** An answer to exactly the request that was shown: all four bindings are those of its envelope. */
 export function answerTo(request: PendingRequest, verdict: Answer['verdict'], remember: Remember): Answer {
@@ -15,6 +15,8 @@ export function allowLabel(remember: Remember): string {
       return 'Allow for this session'
     case 'rule':
       return 'Allow and add the rule'
+    default:
+      return `Allow for ${inWords(remember)}`
   }
 }
 
@@ -28,7 +30,16 @@ export function confirmation(answer: Answer, agent: string): string {
       return `Allowed, and calls under the same rules for this session. Grants can be revoked in the console.`
     case 'rule':
       return `Allowed, and the rule was added to your policy.`
+    default:
+      return `Allowed, and calls under the same rules for ${inWords(answer.remember)} in this session. Grants can be revoked in the console.`
   }
+}
+
+/** `1h` as `1 hour`. */
+export function inWords(lifetime: Lifetime): string {
+  const count = Number(lifetime.slice(0, -1))
+  const unit = lifetime.endsWith('h') ? 'hour' : lifetime.endsWith('m') ? 'minute' : 'second'
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
 }
 
 /** The offers in the broker's order, narrowest first. Without any, a call can only be denied. */

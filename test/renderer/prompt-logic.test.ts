@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { answerTo, preselected } from '../../renderer/prompt/answer.ts'
+import { allowLabel, answerTo, confirmation, preselected } from '../../renderer/prompt/answer.ts'
 import { chordOf, type Keys } from '../../renderer/prompt/chord.ts'
 import { shareLeft, timeLeft } from '../../renderer/prompt/countdown.ts'
 import { callText } from '../../renderer/ui/call-text.ts'
@@ -47,6 +47,12 @@ describe('an answer', () => {
 
   test('remembers nothing when it denies', () => {
     expect(answerTo(request(), 'deny', 'rule').remember).toBe('once')
+  })
+
+  test('says for how long it holds', () => {
+    expect(allowLabel('1h')).toBe('Allow for 1 hour')
+    expect(allowLabel('30m')).toBe('Allow for 30 minutes')
+    expect(confirmation(answerTo(request(), 'allow', '1h'), 'Claude Code')).toContain('for 1 hour in this session')
   })
 
   test('is for this call only unless the person chooses more', () => {
