@@ -119,7 +119,7 @@ class RunningBroker {
       this.#contained.refresh()
     }
     this.#requests = new Requests({ folders, policies, judge, grants, record, onChange })
-    this.#watch = new Watch({ connectors, knowledge, profiles: new ProfileStore(folders), judge, record })
+    this.#watch = new Watch({ connectors, knowledge, profiles: new ProfileStore(folders), judge, record, onChange: () => this.desk.changed() })
     this.#pipeline = new Pipeline({ connectors, peers: this.peers, judge, grants, requests: this.#requests, record, watch: this.#watch })
     this.#contained = new ContainedRuns({ folders, policies, grants, peers: this.peers, record, pipeline: this.#pipeline })
     this.desk = new OperatorDesk({ version, connectors, policies, grants, requests: this.#requests, record, watch: this.#watch })

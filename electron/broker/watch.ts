@@ -38,6 +38,8 @@ export interface WatchOptions {
   profiles: ProfileStore
   judge: Judge
   record: Recorder
+  /** Called when there is something new to show. */
+  onChange: () => void
 }
 
 /**
@@ -64,6 +66,7 @@ export class Watch {
     const settings: MonitorSettings = { ...DEFAULT_SETTINGS, ...policy.monitor(call.subject) }
     const weighing = weigh(live.session, observed(call, decision.effects, now), profiles.of(live.agent, live.workspace), knowledge, settings)
     this.#note(live, weighing, now)
+    if (weighing.deviations.length > 0 || weighing.call === 0) this.#options.onChange()
     return weighing
   }
 

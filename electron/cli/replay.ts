@@ -51,5 +51,5 @@ function readProfiles(file: string | undefined): Result<Profiles, string> {
 
 function textOf({ session, flagged, deviations }: Replayed): string {
   const head = `${session}  ${flagged ? 'FLAGGED' : deviations.length > 0 ? 'noticed' : 'as usual'}`
-  return [head, ...deviations.map(({ kind, call, score, why }) => `  call ${call}  +${score}  ${kind}: ${why}`)].join('\n')
+  return [head, ...deviations.map(({ kind, call, score, why }) => `  call ${call + 1}  +${score}  ${kind}: ${why}`)].join('\n')
 }

@@ -25,7 +25,7 @@ export const Deviation = z.object({
   call: z.number().int(),
   /** What it adds to the session's score when it is noticed; it fades with the calls that follow. */
   score: z.number(),
-  /** One sentence for a person. */
+  /** One sentence for a person; it counts calls from 1. */
   why: z.string(),
   /** Positions of the calls that show it; the last one is `call`. */
   calls: z.array(z.number().int()),

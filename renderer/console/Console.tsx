@@ -8,6 +8,7 @@ import { Grants } from './Grants.tsx'
 import { JournalCheck } from './JournalCheck.tsx'
 import { Policies } from './Policies.tsx'
 import { TITLES, useView, VIEWS, type View } from './route.ts'
+import { Sessions } from './Sessions.tsx'
 import { statusOf, type Status } from './status.ts'
 import { Timeline } from './Timeline.tsx'
 
@@ -43,6 +44,8 @@ function ViewOf({ view, client, state }: { view: View; client: OperatorClient; s
   switch (view) {
     case 'timeline':
       return <Timeline client={client} anyConnected={state.connections.some(({ state: s }) => s !== 'not-connected')} />
+    case 'sessions':
+      return <Sessions sessions={state.sessions} />
     case 'agents':
       return <Agents client={client} connections={state.connections} />
     case 'policies':
@@ -92,6 +95,8 @@ function countOf(view: View, state: State | undefined): number | undefined {
   switch (view) {
     case 'timeline':
       return undefined
+    case 'sessions':
+      return state.sessions.length || undefined
     case 'agents':
       return state.connections.filter((connection) => connection.state === 'connected').length || undefined
     case 'policies':

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { TimelineEvent } from '../../electron/contract/event.ts'
 import { callText } from '../ui/call-text.ts'
+import { Deviations } from '../ui/Deviations.tsx'
 import { EffectList } from '../ui/EffectList.tsx'
 import { Verbatim } from '../ui/Verbatim.tsx'
 import { VerdictWord } from '../ui/VerdictWord.tsx'
@@ -71,6 +72,7 @@ function Detail({ event: { seq, at, body }, row }: { event: TimelineEvent; row: 
             </div>
           ))}
       </dl>
+      {isCall && body.weighing && <Deviations deviations={body.weighing.deviations} />}
       {isCall && body.effects.length > 0 && <EffectList effects={body.effects} reasons={body.reasons} />}
     </div>
   )

@@ -3,6 +3,7 @@ import { callText } from '../ui/call-text.ts'
 import { EffectList } from '../ui/EffectList.tsx'
 import { Verbatim } from '../ui/Verbatim.tsx'
 import { CallBox } from './CallBox.tsx'
+import { Monitored } from './Monitored.tsx'
 
 /** What the answer will be bound to, nothing left out. Of what can't be read, and only denied, the beginning. */
 export function Envelope({ request, readable }: { request: PendingRequest; readable: boolean }) {
@@ -27,6 +28,7 @@ export function Envelope({ request, readable }: { request: PendingRequest; reada
           </p>
         </section>
       )}
+      {readable && request.weighing && <Monitored weighing={request.weighing} />}
       {readable && (
         <section>
           <h3>What it would do</h3>

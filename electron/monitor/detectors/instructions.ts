@@ -16,7 +16,7 @@ function find({ index, action, session, profile }: Moment): Finding[] {
   const signs = session.signs
   if (signs.size < KINDS) return []
   const [reading] = signs.values()
-  const source = `A text that ${reading!.tool} gave back (call ${reading!.call}) speaks to the agent: it ${[...signs.keys()].slice(0, 3).join(', ')}.`
+  const source = `A text that ${reading!.tool} gave back (call ${reading!.call + 1}) speaks to the agent: it ${[...signs.keys()].slice(0, 3).join(', ')}.`
   const base = { calls: [reading!.call], group: 'instructions', tags: ['ASI01', 'AML.T0051.001'] }
   const findings: Finding[] = [{ ...base, key: `instructions ${reading!.call}`, points: 1.5, why: source, most: ALONE }]
   const { request } = session

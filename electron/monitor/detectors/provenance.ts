@@ -52,7 +52,7 @@ function finding({ tool }: Action, { call, tool: source, signs }: Reading, { ver
   return {
     key: `provenance ${tool} ${call}`,
     points: ALONE,
-    why: `${tool} does what a text says that ${source} gave back (call ${call}: "${verb} …", with ${list(shared)}), not what the person said.${speaks}`,
+    why: `${tool} does what a text says that ${source} gave back (call ${call + 1}: "${verb} ...", with ${list(shared)}), not what the person said.${speaks}`,
     calls: [call],
     group: 'provenance',
     most: ALONE,
