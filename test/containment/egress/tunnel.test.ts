@@ -71,7 +71,7 @@ describe('a tunnel', () => {
   })
 
   test('delivers everything to a slow reader after the server has gone', async () => {
-    const size = 20_000_000
+    const size = 8_000_000
     const port = await listening(createServer((socket) => socket.end(Buffer.alloc(size, 'z'))))
     const egress = await egressWith()
     const client = new Client(egress.proxyPort)
