@@ -11,10 +11,12 @@ export class ReadAhead {
   readonly gone: AbortSignal
   readonly #socket: Socket
   readonly #chunks: Buffer[]
+  #length = 0
   readonly #leaving = new AbortController()
   readonly #onData = (chunk: Buffer): void => {
     this.#chunks.push(chunk)
-    if (this.#chunks.reduce((sum, { length }) => sum + length, 0) > MOST_BYTES) this.#socket.pause()
+    this.#length += chunk.length
+    if (this.#length > MOST_BYTES) this.#socket.pause()
   }
   readonly #onGone = (): void => this.#leaving.abort()
 

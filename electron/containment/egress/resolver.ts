@@ -16,7 +16,9 @@ const TTL_SECONDS = 60
 const UDP_WAIT_MS = 20_000
 const TCP_IDLE_MS = 30_000
 const MOST_TCP_CLIENTS = 256
-const MOST_TCP_BYTES = 65_535
+/** Far longer than any question about an address. */
+const MOST_QUERY_BYTES = 4_096
+const MOST_REPLY_BYTES = 65_535
 /** The same port must be free for UDP and TCP. */
 const ATTEMPTS = 20
 
@@ -87,7 +89,8 @@ export async function startResolver(rules: Omit<EgressRules, 'decide'>, answered
     client.setTimeout(TCP_IDLE_MS, () => isBusy || client.destroy())
     client.on('data', (chunk) => {
       unread = Buffer.concat([unread, chunk])
-      if (unread.length > MOST_TCP_BYTES * 2) client.pause()
+      if (unread.length >= 2 && unread.readUInt16BE(0) > MOST_QUERY_BYTES) return void client.destroy()
+      if (unread.length > MOST_QUERY_BYTES * 2) client.pause()
       if (!isBusy) void answerAll()
     })
 
@@ -96,7 +99,7 @@ export async function startResolver(rules: Omit<EgressRules, 'decide'>, answered
       for (let message = nextMessage(unread); message && !gone.aborted; message = nextMessage(unread)) {
         unread = unread.subarray(2 + message.length)
         client.resume()
-        const reply = await answerTo(message, MOST_TCP_BYTES, gone)
+        const reply = await answerTo(message, MOST_REPLY_BYTES, gone)
         if (!reply) return void client.destroy()
         client.write(Buffer.concat([Buffer.from([reply.length >> 8, reply.length & 255]), reply]))
       }

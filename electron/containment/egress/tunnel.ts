@@ -24,6 +24,7 @@ export async function carryTunnel(client: Socket, server: Socket, early: Buffer,
   server.pipe(client)
 
   const first = await firstFlight(client, early, patienceMs)
+  if (client.destroyed) return undefined
   const contradiction = first.bytes.length > 0 ? contradictionOf(first.seen, destination) : undefined
   if (contradiction) {
     server.unpipe(client).removeAllListeners('close').destroy()
@@ -71,7 +72,7 @@ async function firstFlight(client: Socket, early: Buffer, patienceMs: number): P
       resolve({ bytes: Buffer.concat(chunks), seen })
     }
     // Silence at the start is fine, the server may speak first; a greeting that stops half-way is not.
-    let late: NodeJS.Timeout | undefined
+    let late = length > 0 ? setTimeout(finish, patienceMs) : undefined
     const take = (chunk: Buffer): void => {
       chunks.push(chunk)
       length += chunk.length

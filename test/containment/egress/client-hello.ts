@@ -1,10 +1,14 @@
-/** A ClientHello of TLS 1.2 for a server; a second name, or the same extension again, makes it one that no client sends. */
-export function clientHello(name: string | undefined, second?: string, again = false): Buffer {
+/**
+ * A ClientHello of TLS 1.2 for a server. A second name, or an extension given twice, makes it one that no client sends;
+ * with `encrypted` it has an inner one, as with Encrypted Client Hello.
+ */
+export function clientHello(name: string | undefined, { second, again = false, encrypted = false }: { second?: string; again?: boolean; encrypted?: boolean } = {}): Buffer {
   const entry = (host: string): Buffer => Buffer.concat([Buffer.from([0]), sized(2, Buffer.from(host))])
   const names = [name, second].filter((host) => host !== undefined)
   const serverName = Buffer.concat([Buffer.from([0, 0]), sized(2, sized(2, Buffer.concat(names.map(entry))))])
   const groups = Buffer.from([0, 10, 0, 4, 0, 2, 0, 29])
-  const extensions = Buffer.concat([groups, ...(names.length > 0 ? [serverName] : []), ...(again ? [serverName] : [])])
+  const inner = Buffer.concat([Buffer.from([0xfe, 0x0d]), sized(2, Buffer.alloc(200, 5))])
+  const extensions = Buffer.concat([groups, ...(names.length > 0 ? [serverName] : []), ...(again ? [serverName] : []), ...(encrypted ? [inner] : [])])
   const body = Buffer.concat([
     Buffer.from([3, 3]), Buffer.alloc(32, 7), sized(1, Buffer.alloc(32, 9)), sized(2, Buffer.from([0x13, 1])), Buffer.from([1, 0]), sized(2, extensions),
   ])
