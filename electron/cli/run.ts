@@ -36,7 +36,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
     argv: [...command],
     cwd: AbsolutePath.parse(cwd),
     ...options,
-    installed: installationFolders(folders, program).map((folder) => AbsolutePath.parse(folder)),
+    installed: [...installationFolders(folders, program), ...linuxContainment.folders()].map((folder) => AbsolutePath.parse(folder)),
     walls: walls.map(({ name: wall, how }) => `${wall}: ${how}`),
   })
   if (!link.ok) {

@@ -40,6 +40,8 @@ export interface Prepared {
 export interface Containment {
   /** What stands here, before anything is started. */
   walls(): Wall[]
+  /** Folders of Paddock that contained programs load something from. */
+  folders(): string[]
   /** Gets everything ready that needs no decision; starting takes longest, so this is done while the broker is asked. */
   prepare(): Prepared
 }
