@@ -75,7 +75,7 @@ export class Discovery {
   async picture(): Promise<Picture> {
     this.lookAtAll()
     this.lookAtSockets()
-    if (this.#sockets.some(({ remote, remotePort }) => remotePort > 0 && !isPrivate(remote))) await this.#names.resolve(NAMES_FRESH)
+    await this.refreshNames()
     return this.pictureOf()
   }
 
@@ -117,9 +117,13 @@ export class Discovery {
     this.#sockets = readInetSockets()
   }
 
-  /** Resolves the names of model services, for whoever looks for a long time. */
-  refreshNames(): Promise<void> {
-    return this.#names.resolve(NAMES_FRESH)
+  /** Resolves the names of model services, where anything is connected to the outside and they were not resolved lately. */
+  async refreshNames(): Promise<void> {
+    if (this.#sockets.some(({ remote, remotePort }) => remotePort > 0 && !isPrivate(remote))) await this.#names.resolve(NAMES_FRESH)
+  }
+
+  close(): void {
+    this.#names.close()
   }
 
   /** What the last look at processes and sockets shows. */

@@ -13,6 +13,7 @@ export class HostNames {
   readonly #hosts: readonly HostEntry[]
   readonly #byAddress = new Map<string, Map<HostEntry, number>>()
   #resolvedAt = 0
+  #resolver: Resolver | undefined
 
   constructor(hosts: readonly HostEntry[]) {
     this.#hosts = hosts.filter(({ host }) => !host.includes('*'))
@@ -28,12 +29,18 @@ export class HostNames {
     if (Date.now() - this.#resolvedAt < maxAge) return
     this.#resolvedAt = Date.now()
     const resolver = new Resolver({ timeout: PATIENCE, tries: 1 })
+    this.#resolver = resolver
     await Promise.allSettled(
       this.#hosts.flatMap((entry) => [
         resolver.resolve4(entry.host).then((addresses) => this.#note(entry, addresses)),
         resolver.resolve6(entry.host).then((addresses) => this.#note(entry, addresses)),
       ]),
     )
+  }
+
+  /** Gives up what is still being asked. */
+  close(): void {
+    this.#resolver?.cancel()
   }
 
   /** Answers that point into this machine or a private network say nothing. */

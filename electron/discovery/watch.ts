@@ -14,8 +14,6 @@ export type WatchChange =
 const TICK = 1000
 /** Every so many ticks all processes are looked at by their start time. */
 const WHOLE = 10
-/** Every so many ticks the names of model services are resolved anew. */
-const NAMES = 300
 /** When a new process that may be an agent is looked at again: what it opens and whom it connects to comes later. */
 const AGAIN = [60, 250, 700, 1500, 3000, 6000]
 
@@ -66,13 +64,13 @@ export class Watch {
     this.#discovery.lookAtSockets()
     this.#take(this.#discovery.lookAtAll())
     this.#tick = setInterval(() => this.#onTick(), TICK)
-    void this.#discovery.refreshNames()
   }
 
   stop(): void {
     this.#events?.stop()
     clearInterval(this.#tick)
     for (const timer of this.#timers) clearTimeout(timer)
+    this.#discovery.close()
   }
 
   /** Tells again what has changed by something other than a process, such as the registry. */
@@ -82,12 +80,12 @@ export class Watch {
 
   #onTick(): void {
     this.#ticks += 1
-    if (this.#ticks % NAMES === 0) void this.#discovery.refreshNames()
     const whole = this.#ticks % WHOLE === 0
     if (whole) this.#take(this.#discovery.lookAtAll())
     else if (!this.#events) this.#take(this.#discovery.lookAtNew())
     if (this.#sightings.size === 0 && this.#suspects.size === 0) return
     this.#discovery.lookAtSockets()
+    void this.#discovery.refreshNames()
     for (const process of this.#suspects.values()) this.#look(process)
     for (const { process } of this.#sightings.values()) this.#look(process)
     this.#report()
