@@ -3,7 +3,7 @@ import { Call } from '../contract/call.ts'
 import { Verdict } from '../contract/decision.ts'
 import { DetectorName } from '../contract/deviation.ts'
 import { AgentId } from '../contract/ids.ts'
-import { Lifetime } from '../contract/request.ts'
+import { Remember } from '../contract/request.ts'
 import type { LimitName } from './limits.ts'
 
 const PatternText = z.string().min(1, 'an empty pattern matches nothing')
@@ -69,6 +69,8 @@ export const Duration = z
     const [, count, unit] = /^(\d+)(ms|s|m|h)$/.exec(text)!
     return Number(count) * UNITS[unit as keyof typeof UNITS]
   })
+
+const Remembered = z.string().regex(/^(?:once|session|rule|[1-9]\d{0,5}[smh])$/, 'an Allow is remembered once, session, rule, or for a time such as 1h').pipe(Remember)
 
 const WINDOWS = { s: 1000, min: 60_000, h: 3_600_000, day: 86_400_000 } as const
 
@@ -161,7 +163,7 @@ export const PolicySchema = z
       .strictObject({
         timeout: Duration.optional().describe('How long a request waits for a person.'),
         onTimeout: z.literal('deny', 'silence can only deny').optional(),
-        remember: z.array(z.union([z.enum(['once', 'session', 'rule']), Lifetime], 'an Allow is remembered once, for the session, as a rule, or for a time such as 1h')).min(1).optional(),
+        remember: z.array(Remembered).min(1).optional().describe('How an Allow may be remembered: once, session, rule, or a time such as 1h.'),
       })
       .optional(),
     tests: z.array(Test).optional().describe('Calls with the verdict that this policy should give them; run by "paddock policy check".'),

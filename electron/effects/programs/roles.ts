@@ -122,7 +122,9 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
       // bun takes a file as well.
       return typeof field === 'string' && /\/|\.[cm]?[jt]sx?$/.test(field) ? touch(['read'], field, directories, reading) : undefined
     case 'makefile':
-      return field === '-' ? reading.effects.unknown('reads what to make from standard input') : touch(['read'], field, directories, reading)
+      if (field === '-') return reading.effects.unknown('reads what to make from standard input')
+      touch(['read'], field, directories, reading)
+      return loaded(field, directories, program, reading)
     case 'shell':
       if (typeof field === 'string') reading.runCodeOf(program, field, childScope(doing.scope))
       else reading.effects.unknown('shell code that is only known at run time', asWritten(field))

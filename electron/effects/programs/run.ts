@@ -229,8 +229,8 @@ function withoutAssignments(words: readonly Field[], doing: Doing): readonly Fie
 function runScript(line: CommandLine, name: string, words: readonly Field[], scope: Scope, input: Input, doing: Doing): void {
   const [file, ...args] = words
   const { reading } = doing
-  if (typeof file === 'string' && file.includes('://')) {
-    applyRole('url', file, undefined, doing)
+  if (typeof file === 'string' && /:\/\/|^(?:npm|jsr|data|gist):/.test(file)) {
+    if (file.includes('://')) applyRole('url', file, undefined, doing)
     reading.effects.unknown(`runs ${name} code from the network`, file)
   } else if (file === '-' || file === '/dev/stdin') runInput(line.program.stdin ?? 'code', name, input, scope, reading)
   else if (typeof file !== 'string') {
