@@ -74,7 +74,7 @@ export async function startBroker(options: BrokerOptions): Promise<Result<Broker
   if (!policies.ok) return fail(policies.error)
   undo.push(() => policies.value.close())
 
-  const monitor = loadMonitorKnowledge(folders.shipped, policies.value.inForce.knowledge.secrets)
+  const monitor = loadMonitorKnowledge(folders.shipped, policies.value.inForce.knowledge.secrets, canonicalPath(folders.home))
   if (!monitor.ok) return fail(`What the monitor knows can not be read: ${monitor.error.join('; ')}. Install Paddock again.`)
 
   const broker = new RunningBroker(options, record.value, policies.value, monitor.value)

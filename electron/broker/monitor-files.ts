@@ -4,7 +4,7 @@ import { parseMonitorKnowledge, type MonitorKnowledge } from '../monitor/knowled
 import { readSource } from './policy-files.ts'
 
 /** What the monitor knows beforehand, from `policies/knowledge/behaviour/`. Errors mean a damaged installation. */
-export function loadMonitorKnowledge(shipped: string, secrets: readonly string[]): Result<MonitorKnowledge, string[]> {
+export function loadMonitorKnowledge(shipped: string, secrets: readonly string[], home?: string): Result<MonitorKnowledge, string[]> {
   const read = (name: string) => readSource(join(shipped, 'knowledge/behaviour', name), `policies/knowledge/behaviour/${name}`)
   const words = read('words.yaml')
   if (!words.ok) return err([words.error])
@@ -12,5 +12,5 @@ export function loadMonitorKnowledge(shipped: string, secrets: readonly string[]
   if (!sequences.ok) return err([sequences.error])
   const instructions = read('instructions.yaml')
   if (!instructions.ok) return err([instructions.error])
-  return parseMonitorKnowledge({ words: words.value, sequences: sequences.value, instructions: instructions.value }, secrets)
+  return parseMonitorKnowledge({ words: words.value, sequences: sequences.value, instructions: instructions.value }, secrets, home)
 }
