@@ -51,9 +51,9 @@ export class World {
     })
   }
 
-  /** Connections to the model until now. */
-  get connections(): number {
-    return this.#sockets.size
+  /** Resolves when somebody has connected to the model. */
+  async connected(): Promise<void> {
+    if (this.#sockets.size === 0) await once(this.#server, 'connection')
   }
 
   /** Starts a shape in a folder of its own; gives back its process. */
