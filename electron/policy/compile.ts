@@ -57,7 +57,7 @@ export class RuleSet {
       }
       case 'network':
       case 'listen': {
-        const parsed = parseHostPattern(pattern)
+        const parsed = parseHostPattern(pattern, rule.section === 'listen')
         if ('pattern' in parsed) (rule.section === 'network' ? this.#hosts : this.#listens)[side].add(parsed.pattern, rule)
         return
       }

@@ -16,8 +16,11 @@ const GROUPS: Record<string, readonly string[]> = {
   metadata: ['169.254.169.254/32', '169.254.170.2/32', '100.100.100.200/32', 'fd00:ec2::254/128'],
 }
 
+/** Listening on "any address" is listening to the whole network, while connecting to it reaches this machine. */
+const LISTENING_LOOPBACK = ['127.0.0.0/8', '::1/128']
+
 /** Reads `api.example.com`, `*.example.com:443`, `10.0.0.0/8`, `[::1]:80`, `loopback`, `*`. The error says what is wrong. */
-export function parseHostPattern(text: string): { pattern: HostPattern } | { error: string } {
+export function parseHostPattern(text: string, isForListening = false): { pattern: HostPattern } | { error: string } {
   const split = /^(\[[^\]]*\]|[^:]*|[0-9A-Fa-f:.]*::[0-9A-Fa-f:.]*(?:\/\d+)?)(?::(\d{1,5}|\*))?$/.exec(text)
   if (!split) return { error: `"${text}" is not a host with an optional port` }
   const port = split[2] === undefined || split[2] === '*' ? undefined : Number(split[2])
@@ -25,7 +28,7 @@ export function parseHostPattern(text: string): { pattern: HostPattern } | { err
   const host = split[1]!.replace(/^\[|\]$/g, '').toLowerCase().replace(/\.$/, '')
   const withPort = port === undefined ? {} : { port }
   if (host === '*') return { pattern: { ...withPort, kind: 'any' } }
-  const group = Object.hasOwn(GROUPS, host) ? GROUPS[host] : undefined
+  const group = isForListening && host === 'loopback' ? LISTENING_LOOPBACK : Object.hasOwn(GROUPS, host) ? GROUPS[host] : undefined
   if (group) return { pattern: { ...withPort, kind: 'range', ranges: group.map((range) => parseRange(range)!) } }
   const range = parseRange(host)
   if (range) return { pattern: { ...withPort, kind: 'range', ranges: [range] } }

@@ -117,11 +117,18 @@ export class ContainedMachine {
     return this.run(['sh', '-c', script], options)
   }
 
-  async close(): Promise<void> {
-    for (const child of this.#running) child.kill('SIGKILL')
+  async stopBroker(): Promise<void> {
     this.#window?.close()
     await this.#broker?.close()
-    rmSync(this.root, { recursive: true, force: true })
+    this.#broker = undefined
+  }
+
+  async close(): Promise<void> {
+    const ends = [...this.#running].map((child) => new Promise((resolve) => child.once('close', resolve)))
+    for (const child of this.#running) child.kill('SIGKILL')
+    await Promise.all(ends)
+    await this.stopBroker()
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 

@@ -14,12 +14,14 @@ import type { Plan } from './launcher.ts'
 import * as libc from './libc.ts'
 import { LineReader } from './line-reader.ts'
 import { Supervisor, type SupervisorOptions } from './supervisor.ts'
-import { allBelow, identify } from './tree.ts'
+import { allBelow, endedChildren, identify } from './tree.ts'
 
 const PR_SET_DUMPABLE = 4
 const PR_SET_CHILD_SUBREAPER = 36
 /** How long processes that were told to end get before they are ended, in milliseconds. */
 const GRACE = 2000
+/** How often ended processes are cleared away, in milliseconds. */
+const REAP = 5000
 
 /** Containment by Landlock and seccomp user notification; nothing has to be installed, nobody has to be root. */
 export const linuxContainment: Containment = { walls, prepare, folders: () => (existsSync(NATIVE) ? [NATIVE] : []) }
@@ -77,7 +79,9 @@ async function run(contained: ContainedRun, launcher: ChildProcess, thread: Work
   listen(link, supervisor, agent.pid)
   link.send({ type: 'started', pid: agent.pid, startedAt: agent.startedAt })
   lines.send('go')
+  const reaping = setInterval(() => reap(agent.pid), REAP)
   const code = await exit
+  clearInterval(reaping)
   await endTree()
   return ok(code)
 }
@@ -170,6 +174,12 @@ function exitOf(launcher: ChildProcess): Promise<number> {
   return new Promise((resolve) => {
     launcher.once('exit', (code, signal) => resolve(code ?? 128 + (SIGNAL_NUMBERS[signal ?? ''] ?? 0)))
   })
+}
+
+/** Hears of the end of processes that came to this one as their subreaper; Node does not know of them. */
+function reap(agentPid: number): void {
+  const WNOHANG = 1
+  for (const { pid } of endedChildren(process.pid)) if (pid !== agentPid) libc.waitpid(pid, null, WNOHANG)
 }
 
 /** Ends what the agent left behind, politely first. */

@@ -6,13 +6,13 @@ export interface ProcessIdentity {
   startedAt: number
 }
 
-/** A process and its parent from `/proc/PID/stat` (proc_pid_stat(5)); undefined when there is none. */
-export function identify(pid: number): (ProcessIdentity & { parent: number }) | undefined {
+/** A process and its parent, and whether it has ended and only its exit status is left, from `/proc/PID/stat` (proc_pid_stat(5)); undefined when there is none. */
+export function identify(pid: number): (ProcessIdentity & { parent: number; hasEnded: boolean }) | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // The name in the second field may hold anything, so fields are counted from the last closing bracket.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return { pid, parent: Number(fields[1]), startedAt: Number(fields[19]) }
+    return { pid, parent: Number(fields[1]), startedAt: Number(fields[19]), hasEnded: fields[0] === 'Z' }
   } catch {
     return undefined
   }
@@ -28,14 +28,23 @@ export function isBelow(pid: number, ancestor: number): boolean {
   return false
 }
 
-/** All processes below one, children before their own children. */
+/** All processes below one that still run, children before their own children. */
 export function allBelow(ancestor: number): ProcessIdentity[] {
-  const children = new Map<number, (ProcessIdentity & { parent: number })[]>()
+  return below(ancestor).filter(({ hasEnded }) => !hasEnded)
+}
+
+/** Those that have ended and wait for their parent, which is `ancestor`, to hear of it. */
+export function endedChildren(ancestor: number): ProcessIdentity[] {
+  return below(ancestor).filter(({ hasEnded, parent }) => hasEnded && parent === ancestor)
+}
+
+function below(ancestor: number): (ProcessIdentity & { parent: number; hasEnded: boolean })[] {
+  const children = new Map<number, (ProcessIdentity & { parent: number; hasEnded: boolean })[]>()
   for (const name of readdirSync('/proc')) {
     const found = /^\d+$/.test(name) ? identify(Number(name)) : undefined
     if (found) children.set(found.parent, [...(children.get(found.parent) ?? []), found])
   }
-  const below = [...(children.get(ancestor) ?? [])]
-  for (const each of below) below.push(...(children.get(each.pid) ?? []))
-  return below
+  const found = [...(children.get(ancestor) ?? [])]
+  for (const each of found) found.push(...(children.get(each.pid) ?? []))
+  return found
 }
