@@ -6,14 +6,12 @@ import type { Duplex } from 'node:stream'
 import type { BrokerMessage } from '../../contract/containment.ts'
 import { err, ok, type Result } from '../../contract/result.ts'
 import type { ContainedRun, Containment, Prepared, Wall } from '../containment.ts'
-import { Fence } from '../fence.ts'
 import { containmentFilter } from './filter.ts'
-import { floorFor } from './floor.ts'
 import { landlockAbi } from './landlock.ts'
 import type { Plan } from './launcher.ts'
 import * as libc from './libc.ts'
 import { LineReader } from './line-reader.ts'
-import { Supervisor, type SupervisorOptions } from './supervisor.ts'
+import { floorBy, startThread, Supervisor, type SupervisorOptions } from './supervisor.ts'
 import { allBelow, endedChildren, identify } from './tree.ts'
 
 const PR_SET_DUMPABLE = 4
@@ -40,7 +38,7 @@ function prepare(): Prepared {
   const umask = process.umask()
   shieldThisProcess()
   const launcher = startLauncher()
-  const thread = Supervisor.prepare()
+  const thread = startThread()
   return {
     run: (contained) => run(contained, launcher, thread, umask),
     abandon: () => {
@@ -55,10 +53,10 @@ async function run(contained: ContainedRun, launcher: ChildProcess, thread: Work
   const { opened, link } = contained
   const lines = new LineReader(launcher.stdio[3] as Duplex)
   const abi = landlockAbi()
-  const fence = new Fence(opened.terms)
+  const options = supervisorOptions(contained)
   const plan: Plan = {
     abi,
-    floor: floorFor(opened.terms, fence),
+    floor: await floorBy(thread, options),
     filter: containmentFilter().toString('base64'),
     program: contained.program,
     argv: [...contained.argv],
@@ -75,7 +73,7 @@ async function run(contained: ContainedRun, launcher: ChildProcess, thread: Work
   const agent = identify(launcher.pid!)
   if (!agent) return err('The agent ended before it began.')
   const exit = exitOf(launcher)
-  const supervisor = await Supervisor.start(thread, supervisorOptions(contained, listener.value, agent.pid))
+  const supervisor = await Supervisor.start(thread, options, { listener: listener.value, agentPid: agent.pid })
   listen(link, supervisor, agent.pid)
   link.send({ type: 'started', pid: agent.pid, startedAt: agent.startedAt })
   lines.send('go')
@@ -86,7 +84,7 @@ async function run(contained: ContainedRun, launcher: ChildProcess, thread: Work
   return ok(code)
 }
 
-function supervisorOptions({ link, opened, program, programFolders }: ContainedRun, listener: number, agentPid: number): SupervisorOptions {
+function supervisorOptions({ link, opened, program, programFolders }: ContainedRun): SupervisorOptions {
   const answers = new Map<number, (verdict: 'allow' | 'deny') => void>()
   let count = 0
   link.onMessage((message) => {
@@ -94,8 +92,6 @@ function supervisorOptions({ link, opened, program, programFolders }: ContainedR
   })
   link.onClose(() => answers.forEach((answer) => answer('deny')))
   return {
-    listener,
-    agentPid,
     agentProgram: program,
     terms: opened.terms,
     programFolders,

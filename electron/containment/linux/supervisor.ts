@@ -9,7 +9,8 @@ import { Caller } from './caller.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
 import type { Operation } from './operation.ts'
 import { prepare, type Surroundings } from './prepare.ts'
-import { refusalKey, type FromThread, type ThreadData, type ToThread } from './thread.ts'
+import type { Floor } from './landlock.ts'
+import { refusalKey, type FromThread, type ThreadTerms, type ThreadTree, type ToThread } from './thread.ts'
 
 /** A paused operation as a person is asked about it. */
 export interface Question {
@@ -20,8 +21,6 @@ export interface Question {
 }
 
 export interface SupervisorOptions {
-  listener: number
-  agentPid: number
   agentProgram: string
   terms: FenceTerms
   programFolders: readonly string[]
@@ -61,46 +60,40 @@ export class Supervisor {
   readonly #asked = new Map<string, Promise<unknown>>()
   readonly #leaves: Leave[] = []
   readonly #timer: NodeJS.Timeout
-  #fence: Fence
+  #terms: FenceTerms
+  /** Made when first needed: the thread has its own, and settles most calls. */
+  #fence: Fence | undefined
   #seen: { pid: number; effect: Effect }[] = []
   /** Resolves when no process has the filter any more. */
   readonly ended: Promise<void>
 
-  private constructor(thread: Worker, options: SupervisorOptions) {
+  constructor(thread: Worker, options: SupervisorOptions, { listener }: ThreadTree) {
     this.#options = options
-    const { listener, agentPid, agentProgram, terms, programFolders, resolverPort } = options
+    const { terms, programFolders, resolverPort } = options
     this.#listener = new Listener(listener)
-    this.#fence = new Fence(terms)
+    this.#terms = terms
     const resolver = resolverPort === undefined ? {} : { resolverPort }
     this.#around = { programFolders: new Set(programFolders), ...resolver }
     this.#thread = thread
-    thread.postMessage({ listener, agentPid, agentProgram, terms, programFolders, ...resolver } satisfies ThreadData)
     this.ended = new Promise((resolve) => this.#thread.once('exit', () => resolve()))
     this.#timer = setInterval(() => this.#look(), LOOK)
     void this.ended.then(() => clearInterval(this.#timer))
   }
 
-  /** The thread that will settle most calls; starting it takes a while. */
-  static prepare(): Worker {
-    return new Worker(join(import.meta.dirname, `thread${extname(import.meta.filename)}`))
-  }
-
   /** Resolves when it answers calls; only then may the agent begin. */
-  static async start(thread: Worker, options: SupervisorOptions): Promise<Supervisor> {
-    const supervisor = new Supervisor(thread, options)
-    await new Promise<void>((resolve, reject) => {
-      supervisor.#thread.once('error', reject)
-      supervisor.#thread.on('message', (message: FromThread) => {
-        if (message.type === 'ready') resolve()
-        else supervisor.#hear(message)
-      })
-    })
+  static async start(thread: Worker, options: SupervisorOptions, tree: ThreadTree): Promise<Supervisor> {
+    const supervisor = new Supervisor(thread, options, tree)
+    const ready = next(thread, 'ready')
+    thread.on('message', (message: FromThread) => supervisor.#hear(message))
+    thread.postMessage(tree)
+    await ready
     return supervisor
   }
 
   /** The policy or the grants have changed: the next operation is judged by these. */
   change(terms: FenceTerms): void {
-    this.#fence = new Fence(terms)
+    this.#terms = terms
+    this.#fence = undefined
     this.#tell({ type: 'terms', terms })
   }
 
@@ -110,6 +103,7 @@ export class Supervisor {
         return void this.#settle(message.notification, message.actor)
       case 'seen':
         return void this.#seen.push(...message.effects.map((effect) => ({ pid: message.pid, effect })))
+      case 'floor':
       case 'ready':
       case 'ended':
         return
@@ -134,7 +128,7 @@ export class Supervisor {
     const operation = prepare(caller, this.#around)
     if ('kind' in operation) return operation
     const pid = caller.status.group
-    const allowed = this.#fence.atOnce(operation.effects, actor) === 'allow' || (await this.#ask(operation, actor, pid, gone))
+    const allowed = this.#fenceNow().atOnce(operation.effects, actor) === 'allow' || (await this.#ask(operation, actor, pid, gone))
     if (!allowed || !caller.isValid()) {
       operation.abandon()
       return refused('EACCES')
@@ -151,7 +145,7 @@ export class Supervisor {
     const group = folder === undefined ? undefined : `${cause} ${effects.map(({ kind }) => kind).join()} ${folder}`
     const before = group === undefined ? undefined : this.#asked.get(group)
     await before
-    if (before && (this.#fence.atOnce(effects, actor) === 'allow' || this.#hasLeave(cause, effects))) return true
+    if (before && (this.#fenceNow().atOnce(effects, actor) === 'allow' || this.#hasLeave(cause, effects))) return true
     if (this.#hasLeave(cause, effects)) return true
     const question = { process: describe(pid, operation), effects, ...(before && folder !== undefined && { folder }) }
     const answer = this.#options.ask(question, gone)
@@ -162,6 +156,10 @@ export class Supervisor {
     }
     if (before && folder !== undefined) for (const { kind } of effects) this.#leaves.push({ cause, kind, folder })
     return true
+  }
+
+  #fenceNow(): Fence {
+    return (this.#fence ??= new Fence(this.#terms))
   }
 
   #hasLeave(cause: string, effects: readonly Effect[]): boolean {
@@ -180,6 +178,28 @@ export class Supervisor {
   #tell(message: ToThread): void {
     this.#thread.postMessage(message)
   }
+}
+
+/** The thread that will settle most calls; starting it takes a while. */
+export function startThread(): Worker {
+  return new Worker(join(import.meta.dirname, `thread${extname(import.meta.filename)}`))
+}
+
+/** Gives the thread what it will decide by; resolves with the floor that follows from it. */
+export async function floorBy(thread: Worker, { terms, agentProgram, programFolders, resolverPort }: SupervisorOptions): Promise<Floor> {
+  const told = next(thread, 'floor')
+  thread.postMessage({ terms, agentProgram, programFolders, ...(resolverPort !== undefined && { resolverPort }) } satisfies ThreadTerms)
+  return (await told).floor
+}
+
+/** The next message of this type. Rejects when the thread fails. */
+function next<Type extends FromThread['type']>(thread: Worker, type: Type): Promise<Extract<FromThread, { type: Type }>> {
+  return new Promise((resolve, reject) => {
+    thread.once('error', reject)
+    thread.on('message', (message: FromThread) => {
+      if (message.type === type) resolve(message as Extract<FromThread, { type: Type }>)
+    })
+  })
 }
 
 /** The folder that all effects are about, where a person could sensibly allow all of it: not the root, nor a folder right below it, nor a home. */

@@ -4,14 +4,14 @@ import type { Effect } from '../../contract/effect.ts'
 import { asStarted, Fence } from '../fence.ts'
 import { Actors, type TreeActor } from './actors.ts'
 import { Caller } from './caller.ts'
+import { floorFor } from './floor.ts'
+import type { Floor } from './landlock.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
 import type { Image, Operation } from './operation.ts'
 import { prepare, type Surroundings } from './prepare.ts'
 
-/** The first message to the thread: from then on it answers. */
-export interface ThreadData {
-  listener: number
-  agentPid: number
+/** The first message to the thread: what it will decide by. It answers with the floor that follows from it. */
+export interface ThreadTerms {
   /** The program that the operator started, as its path was given. */
   agentProgram: string
   terms: FenceTerms
@@ -19,7 +19,13 @@ export interface ThreadData {
   resolverPort?: number
 }
 
-/** To the thread. */
+/** The second: from then on it answers calls. */
+export interface ThreadTree {
+  listener: number
+  agentPid: number
+}
+
+/** To the thread, after these. */
 export type ToThread =
   | { type: 'terms'; terms: FenceTerms }
   /** A process goes on as another program. */
@@ -29,6 +35,7 @@ export type ToThread =
 
 /** From the thread: a call that it can't settle, or the end of the tree. */
 export type FromThread =
+  | { type: 'floor'; floor: Floor }
   | { type: 'ready' }
   | { type: 'unsettled'; notification: Notification; actor: TreeActor }
   | { type: 'seen'; pid: number; effects: readonly Effect[] }
@@ -54,17 +61,17 @@ class Thread {
   readonly #refused = new Set<string>()
   #fence: Fence
 
-  constructor(data: ThreadData, port: MessagePort) {
+  constructor(data: ThreadTerms, { listener, agentPid }: ThreadTree, fence: Fence, port: MessagePort) {
     this.#port = port
-    this.#listener = new Listener(data.listener)
-    this.#agentPid = data.agentPid
+    this.#listener = new Listener(listener)
+    this.#agentPid = agentPid
     this.#agentProgram = data.agentProgram
-    this.#actors = new Actors(data.agentPid, data.terms.knowledge.transparent)
+    this.#actors = new Actors(agentPid, data.terms.knowledge.transparent)
     this.#around = {
       programFolders: new Set(data.programFolders),
       ...(data.resolverPort !== undefined && { resolverPort: data.resolverPort }),
     }
-    this.#fence = new Fence(data.terms)
+    this.#fence = fence
   }
 
   run(): void {
@@ -152,10 +159,15 @@ class Thread {
 
 if (!isMainThread && parentPort) {
   const port = parentPort
-  port.once('message', (data: ThreadData) => {
-    const thread = new Thread(data, port)
-    port.postMessage({ type: 'ready' } satisfies FromThread)
-    thread.run()
-    process.exit()
+  const tell = (message: FromThread): void => port.postMessage(message)
+  port.once('message', (data: ThreadTerms) => {
+    const fence = new Fence(data.terms)
+    port.once('message', (tree: ThreadTree) => {
+      const thread = new Thread(data, tree, fence, port)
+      tell({ type: 'ready' })
+      thread.run()
+      process.exit()
+    })
+    tell({ type: 'floor', floor: floorFor(data.terms, fence) })
   })
 }
