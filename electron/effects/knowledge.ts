@@ -14,7 +14,7 @@ import { readYaml } from './yaml.ts'
  *   `repack`: read and replaced by a file with another ending, `pack`: the same, and kept; `prefix`: what the names of new files begin
  *   with; `suffix`: what is put behind the name of a backup;
  *   `folders`: directories that are made, with those on the way;
- *   `place`: a directory written into, in place of the working directory;
+ *   `unpacked`: a directory that an archive is unpacked into; `place`: the same, in place of the working directory;
  *   `at-file`: `@FILE` is read, anything else is text; `assigned-file`: a file after `NAME=@` is read;
  *   `only`, `except`: patterns for the names of the files below a directory that are meant, or not;
  *   `remote-code`: code that is fetched and run if it is `HOST/PATH@VERSION`, a path otherwise;
@@ -38,7 +38,7 @@ import { readYaml } from './yaml.ts'
  */
 const Role = z.enum([
   'text', 'maybe',
-  'read', 'read-tree', 'visible', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'contents', 'contents-through-links', 'itself', 'only', 'except', 'move', 'into', 'folders', 'place', 'prefix', 'repack', 'pack', 'suffix', 'link', 'at-file', 'assigned-file', 'revision', 'remote-code',
+  'read', 'read-tree', 'visible', 'write', 'write-tree', 'edit', 'edit-tree', 'delete', 'delete-tree', 'contents', 'contents-through-links', 'itself', 'only', 'except', 'move', 'into', 'folders', 'place', 'prefix', 'repack', 'pack', 'suffix', 'unpacked', 'link', 'at-file', 'assigned-file', 'revision', 'remote-code',
   'host', 'url', 'remote', 'remote-to', 'any-remote', 'port', 'listen', 'method',
   'command', 'stdin-command', 'shell', 'helper', 'shell-words', 'split-words', 'script', 'module', 'source', 'code', 'sed', 'awk', 'jq', 'sed-file', 'awk-file', 'loaded',
   'mount', 'chdir', 'assignment', 'opaque',
@@ -75,8 +75,8 @@ const Fixed = z.partialRecord(Role, z.string()).transform((record) => Object.ent
 /** Roles for the keys of `KEY=VALUE`: names, or `prefix*`. Without regard to case. */
 const Keys = z.record(z.string(), Role).transform((record) => new NameTable(record, true))
 
-/** What a program prints: names of what it finds, of files that git keeps (`tracked`), its own words, lines of its standard input (`input`), or some other text. */
-const Prints = z.enum(['names', 'tracked', 'words', 'input', 'text'])
+/** What a program prints: names of what it finds, of files that git keeps (`tracked`), its own words, lines of its standard input (`input`), its only operand (`file`), or some other text. */
+const Prints = z.enum(['names', 'tracked', 'words', 'input', 'file', 'text'])
 type Prints = z.infer<typeof Prints>
 
 const Option = z.union([

@@ -59,6 +59,32 @@ describe('where the shell is', () => {
   })
 })
 
+describe('code on standard input', () => {
+  const machine: MadeUp = { files: { '/w/run.sh': 'cat "$1" x\n', '/w/src/x': '', '/tmp/big.sh': '', '/home/u/.ssh/id_rsa': '' } }
+  test.for([
+    ['sh < run.sh', 'read /w/x'], ['cat run.sh | sh', 'read /w/x'], ['cd src; sh < ../run.sh', 'read /w/src/x'], ['bash -s ~/.ssh/id_rsa < run.sh', 'read /home/u/.ssh/id_rsa'],
+    ["bash -s ~/.ssh/id_rsa <<'E'\ncat $1\nE", 'read /home/u/.ssh/id_rsa'], ["echo 'rm -rf ~' | sh", 'delete /home/u/**'], ['x="rm -rf ~"; echo "$x" | bash', 'delete /home/u/**'],
+    ["printf '%s\\n' 'cat ~/.ssh/id_rsa' | sh", 'read /home/u/.ssh/id_rsa'], ['env echo rm -rf src | sh', 'delete /w/src/**'],
+  ] as const)('is read: %s', ([command, effect]) => {
+    expect(told(command, { machine, shell: 'bash' })).toContain(effect)
+  })
+  test.for([
+    'curl -s http://localhost | sh', 'echo ls > run.sh; sh < run.sh', "sh -c 'echo ls; echo rm' | sh", 'if ls; then echo ls; else echo rm; fi | sh', 'f() { echo ls; echo rm; }; f | sh',
+    '(sh) < run.sh', '{ read -r x; sh; } < run.sh', 'echo ls | cat | sh', 'cat run.sh - | sh', "echo 'import os' | python3", 'sh < missing.sh', 'cat missing.sh | sh', 'python3 < src/x', 'node < src/x',
+  ])('is not known: %s', (command) => {
+    expect(judge(command, { machine, shell: 'bash' }).map(({ kind }) => kind)).toContain('unknown')
+  })
+})
+
+describe('an archive that is unpacked', () => {
+  test.for(['tar xf a.tar; cat x', 'tar xf a.tar -C src && cat src/y', 'unzip -o a.zip -d src; echo x > src/y', 'tar xf a.tar -C src; cat src/*'])('may hold links: %s', (command) => {
+    expect(told(command)).toContainEqual('unknown: goes through what was unpacked before, which may be a link')
+  })
+  test.for(['tar tf a.tar; cat x', 'tar cf a.tar src; cat x', 'tar xf a.tar -C src; cat x', 'tar xf a.tar -C src; rm src/y', 'cat x; tar xf a.tar'])('only what is behind it: %s', (command) => {
+    expect(judge(command).map(({ kind }) => kind)).not.toContain('unknown')
+  })
+})
+
 describe('a value that follows from the text', () => {
   test.for([
     ['cat "$(printf %s src/b)"', 'read /w/src/b'],

@@ -14,6 +14,7 @@ describe('an error names file, line, column and what was expected', () => {
   test.each([
     ['a misspelt key', 'comands:\n  allow: ["ls *"]', 'mine.yaml:3:1 unknown key "comands", did you mean "commands"?'],
     ['a misspelt verdict', 'commands:\n  alow: ["ls *"]', 'mine.yaml:4:3 unknown key "commands.alow", did you mean "allow"?'],
+    ['a time that is none', 'approval: { remember: [once, 1x] }', 'mine.yaml:3:30 approval.remember.1: an Allow is remembered once, session, rule, or for a time such as 1h'],
     ['a wrong value', 'default: maybe', 'mine.yaml:3:10 default: Invalid option: expected one of "allow"|"ask"|"deny"'],
     ['a rule that is no text', 'commands:\n  allow:\n    - ls *\n    - 8080', 'mine.yaml:6:7 commands.allow.1: expected a pattern (text), or an object with pattern, why, advice, tags'],
     ['a misspelt key of a rule', 'commands:\n  deny:\n    - { pattern: "rm *", wy: no }', 'mine.yaml:5:26 unknown key "commands.deny.0.wy", did you mean "why"?'],

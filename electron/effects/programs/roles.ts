@@ -33,7 +33,7 @@ export interface Doing {
 const PATHS: Partial<Record<Role, readonly Access[]>> = {
   'read': ['read'], 'read-tree': ['read-tree'],
   'itself': ['read'], 'visible': ['visible'], 'contents': ['contents'], 'contents-through-links': ['contents-through-links'],
-  'write': ['write', 'replace'], 'write-tree': ['write-tree'], 'place': ['write-tree'],
+  'write': ['write', 'replace'], 'write-tree': ['write-tree'],
   'edit': ['read', 'write', 'replace'], 'edit-tree': ['read-tree', 'write-tree'],
   'delete': ['delete'], 'delete-tree': ['delete-tree'],
   'move': ['contents', 'delete-tree'],
@@ -76,6 +76,12 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
       return pack(field, doing)
     case 'prefix':
       return typeof field === 'string' ? touch(['write-tree'], field.slice(0, field.lastIndexOf('/') + 1) || '.', directories, reading) : touch(['write'], field, directories, reading)
+    case 'unpacked':
+    case 'place':
+      touch(['write-tree'], field, directories, reading)
+      // What comes out of an archive may be a link to anywhere.
+      if (typeof field === 'string') reading.unpacked.push(...pathsOf(field, directories, reading))
+      return undefined
     case 'folders':
       return folders(field, doing)
     case 'into':

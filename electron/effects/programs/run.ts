@@ -4,6 +4,7 @@ import { programNamed, type Program, type Role } from '../knowledge.ts'
 import { baseName, canonicalPath, isInside, parentOf } from '../paths.ts'
 import { asArgument, asWritten, type Field, type Unknown, type Within } from '../shell/field.ts'
 import type { Input, Reading } from '../shell/reading.ts'
+import { PRINTERS } from '../shell/known.ts'
 import { positionalOf, type Scope } from '../shell/scope.ts'
 import { namesOf, pathsOf, touch, type NameFilter } from '../shell/touch.ts'
 import { readArguments, type CommandLine, type Use } from './arguments.ts'
@@ -65,6 +66,8 @@ function runFile(path: AbsolutePath, args: readonly Field[], kind: 'shell' | 'co
   if (reading.scripts.has(key)) return
   reading.scripts.add(key)
   const text = reading.world.text(path)
+  if (text === undefined && kind !== 'code' && !isInside(path, reading.workspace) && (reading.world.list(parentOf(path) || '/')?.includes(baseName(path)) ?? false) && !reading.knowledge.programFolders.has(parentOf(path)))
+    return reading.effects.unknown('runs a script from outside of the workspace that Paddock can\'t read', path)
   if (text === undefined || !(kind === 'shell' || /^#!\s*\S*\/(?:env\s+(?:-\S+\s+)*)?(?:ba|z|da|k)?sh\b/.test(text))) return
   if (isInside(path, reading.workspace)) reading.runScriptFile(text, childScope(scope, args))
   else reading.runCode(text, childScope(scope, args))
@@ -88,14 +91,14 @@ function runKnown(name: string, program: Program, args: readonly Field[], scope:
   for (const use of line.uses) if (RUNS.has(use.role)) applyRole(use.role, use.field, use.option, doing)
   if (!program.inert && line.prints === undefined && (program === STRANGER || program.operands.repeated === 'maybe')) reading.effects.wrote = true
   if (program.here) for (const directory of doing.directories) if (!isInside(directory, reading.workspace)) touch(['write-tree'], directory, [directory], reading)
-  reading.prints = printedNames(line, input)
+  reading.prints = printedBy(name, args, line, input, doing)
   rememberLinks(line, doing)
   rememberCopies(line, doing)
   const inner: Scope = doing.directories === scope.directories ? scope : { ...scope, directories: doing.directories }
   for (const words of line.commands) reading.runWords(words.flatMap((word) => filled(word, foundBy(line))), isolated(inner), { kind: 'inherited' })
   runTasks(line, isolated(inner), reading)
   if (line.rest) runRest(line, name, isolated(inner), input, doing)
-  else if (line.program.stdin && (line.readsInput || (!line.hasOperand && !line.uses.some((use) => use.role === 'code')))) runInput(line.program.stdin, name, input, inner, reading)
+  else if (line.program.stdin && (line.readsInput || (!line.hasOperand && !line.uses.some((use) => use.role === 'code')))) runInput(line.program.stdin, name, operandsOf(line), input, inner, reading)
 }
 
 /** Code that may find what the program has done before it runs it, such as the lock file of flock. */
@@ -180,7 +183,8 @@ function runRest(line: CommandLine, name: string, scope: Scope, input: Input, do
     case 'stdin-command': {
       const placeholder = line.placeholder
       const more: Unknown = { kind: 'unknown', prefix: '', many: true, source: `what ${name} reads` }
-      if (placeholder === undefined && input.kind === 'names') return void reading.runWords([...words, ...input.names.map(perhaps)], scope, { kind: 'inherited' })
+      const names = input.kind === 'names' || input.kind === 'text' ? input.names : undefined
+      if (placeholder === undefined && names) return void reading.runWords([...words, ...names.map(perhaps)], scope, { kind: 'inherited' })
       const inner = placeholder === undefined ? [...words, more] : words.map((word) => (typeof word === 'string' && word.includes(placeholder) ? { ...more, prefix: word.slice(0, word.indexOf(placeholder)), many: false } : word))
       return void reading.runWords(inner, scope, { kind: 'inherited' })
     }
@@ -232,7 +236,7 @@ function runScript(line: CommandLine, name: string, words: readonly Field[], sco
   if (typeof file === 'string' && /:\/\/|^(?:npm|jsr|data|gist):/.test(file)) {
     if (file.includes('://')) applyRole('url', file, undefined, doing)
     reading.effects.unknown(`runs ${name} code from the network`, file)
-  } else if (file === '-' || file === '/dev/stdin') runInput(line.program.stdin ?? 'code', name, input, scope, reading)
+  } else if (file === '-' || file === '/dev/stdin') runInput(line.program.stdin ?? 'code', name, args, input, scope, reading)
   else if (typeof file !== 'string') {
     if (file) reading.effects.unknown('a script that is only known at run time', asWritten(file))
   } else if (/^\/dev\/fd\/|^\/proc\/.*\/fd\//.test(file)) reading.effects.unknown(`runs ${name} code that Paddock can't read`, file)
@@ -247,21 +251,38 @@ function runModule(words: readonly Field[], scope: Scope, input: Input, { readin
   else reading.effects.unknown('a module that is only known at run time', name && asWritten(name))
 }
 
-/** Code that a program gets on standard input. */
-function runInput(language: 'shell' | 'code', name: string, input: Input, scope: Scope, reading: Reading): void {
+const operandsOf = (line: CommandLine): Field[] => line.uses.flatMap((use) => (use.option === undefined ? [use.field] : []))
+
+/** Code that a program gets on standard input, with the words that it gets as `$1 $2 …`. */
+function runInput(language: 'shell' | 'code', name: string, args: readonly Field[], input: Input, scope: Scope, reading: Reading): void {
   if (input.kind === 'inherited') return
-  if (input.kind !== 'text') reading.effects.unknown(`${name} runs what it gets from ${input.kind === 'names' ? 'a pipe' : input.from}`)
-  else if (language === 'shell') reading.runCodeOf(name, input.text, childScope(scope))
+  if (input.kind === 'file' && language === 'shell' && input.paths.every((path) => reading.world.text(path) !== undefined)) {
+    for (const path of input.paths)
+      if (reading.effects.writes(path)) reading.effects.unknown(RUNS_WHAT_IT_WRITES, path)
+      else runFile(path, args, language, scope, reading)
+  } else if (input.kind !== 'text') reading.effects.unknown(`${name} runs what it gets from ${input.kind === 'names' ? 'a pipe' : input.from}`)
+  else if (language === 'shell') reading.runCodeOf(name, input.text, { ...childScope(scope), positional: positionalOf(args) })
   else reading.effects.unknown(`runs ${name} code that Paddock can't read`, input.text)
 }
 
-/** The names that a program prints, for `| xargs`: of what it finds, or those that it was given. */
+/** What a program prints, as far as it matters to who reads it: its words, the file that it shows, or names for `| xargs`. */
+function printedBy(name: string, args: readonly Field[], line: CommandLine, input: Input, { directories, reading }: Doing): Input | undefined {
+  const names = printedNames(line, input)
+  const text = args.every((arg) => typeof arg === 'string') ? PRINTERS.get(name)?.(args) : undefined
+  if (text !== undefined) return { kind: 'text', text: `${text}\n`, names }
+  const [only, ...others] = args
+  if (line.prints === 'file' && typeof only === 'string' && others.length === 0 && !only.startsWith('-') && !/^\/(?:dev|proc)\//.test(only))
+    return { kind: 'file', from: only, paths: pathsOf(only, directories, reading) }
+  return names && { kind: 'names', names }
+}
+
+/** The names that a program prints: of what it finds, or those that it was given. */
 function printedNames(line: CommandLine, input: Input): readonly Field[] | undefined {
   if (line.prints === 'words') return printedWords(line)
   if (line.prints === 'names') return foundBy(line)
   if (line.prints === 'tracked') return foundBy(line).map((one) => ({ ...one, isTracked: true }))
   const readsFiles = line.uses.some((use) => use.option === undefined && use.role !== 'text' && use.role !== 'sed')
-  return line.prints === 'input' && input.kind === 'names' && !readsFiles ? input.names : undefined
+  return line.prints === 'input' && (input.kind === 'names' || input.kind === 'text') && !readsFiles ? input.names : undefined
 }
 
 /** A word that may come together with others, or not at all. */

@@ -117,6 +117,8 @@ const printf: Builtin = (args, scope, input, reading) => {
   const [option, name, ...words] = args
   const text = option === '-v' && typeof name === 'string' && /^[A-Za-z_]\w*$/.test(name) && words.every((word) => typeof word === 'string') && words[0] === '%s' ? printed(words) : undefined
   if (text !== undefined) return setTo(name as string, text, scope, reading)
+  const shown = args.every((arg) => typeof arg === 'string') ? printed(args) : undefined
+  reading.prints = shown === undefined ? undefined : { kind: 'text', text: shown }
   if (typeof option === 'string' && option.startsWith('-v')) return overwrite([option.length > 2 ? option.slice(2) : (name ?? '')], scope, input, reading)
   return same(scope)
 }

@@ -24,7 +24,7 @@ export function outputsOf({ commands }: ParsedScript, scope: Scope, expand: (wor
 const isFlatWord = (arg: { type: string; text: string }): arg is Word => arg.type === 'Word' && !/[`]|\$\(|[<>]\(/.test(arg.text)
 
 /** Programs that print what they are told, as far as all shells agree on it. */
-const PRINTERS: ReadonlyMap<string, (args: readonly string[]) => string | undefined> = new Map([
+export const PRINTERS: ReadonlyMap<string, (args: readonly string[]) => string | undefined> = new Map([
   ['echo', (args: readonly string[]) => (args[0]?.startsWith('-') || args.some((arg) => arg.includes('\\')) ? undefined : args.join(' '))],
   ['printf', printed],
   ['basename', ([path, ending, ...more]: readonly string[]) => {
@@ -91,5 +91,6 @@ function removed(value: string, pattern: readonly PatternPiece[], operator: '#' 
 export function namesPrintedBy({ commands }: ParsedScript, reading: Reading): readonly Field[] | undefined {
   const [only, ...others] = commands
   const last = only?.command.type === 'Pipeline' ? only.command.commands.at(-1) : only?.command
-  return others.length === 0 && last?.type === 'Command' && last.redirects.length === 0 ? reading.prints : undefined
+  const prints = others.length === 0 && last?.type === 'Command' && last.redirects.length === 0 ? reading.prints : undefined
+  return prints?.kind === 'names' ? prints.names : undefined
 }

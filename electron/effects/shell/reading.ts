@@ -13,11 +13,13 @@ import type { Scope, Values, Definition } from './scope.ts'
 export type Input =
   /** That of the call itself: nothing that the text decides. */
   | { kind: 'inherited' }
-  /** The exact text of a here-document or here-string. */
-  | { kind: 'text'; text: string }
+  /** The exact text of a here-document or here-string, or what `echo` prints, with the words of it. */
+  | { kind: 'text'; text: string; names?: readonly Field[] | undefined }
+  /** All that is in a file. */
+  | { kind: 'file'; from: string; paths: readonly AbsolutePath[] }
   /** Names of what is in or below some directories, one a line. */
   | { kind: 'names'; names: readonly Field[] }
-  /** A file, a pipe, or text that is only known at run time. */
+  /** A pipe, a part of a file, or text that is only known at run time. */
   | { kind: 'other'; from: string }
 
 /** Judges something whose commands find this on their standard input, unless they have their own. */
@@ -25,7 +27,7 @@ export function feeding<T>(input: Input, reading: Reading, judge: () => T): T {
   if (input.kind === 'inherited') return judge()
   const before = reading.stdin
   // Who reads first takes a part of a text: what the next one gets is not known.
-  reading.stdin = input.kind === 'text' ? { kind: 'other', from: 'a here-document' } : input
+  reading.stdin = input.kind === 'text' ? { kind: 'other', from: 'a here-document' } : input.kind === 'file' ? { kind: 'other', from: input.from } : input
   const result = judge()
   reading.stdin = before
   return result
@@ -53,6 +55,8 @@ export interface Reading extends GoingIn {
   readonly functions: Map<string, Definition>
   /** Links that the text makes: what is reached below `at` is below `to`. */
   readonly links: { at: AbsolutePath; to: AbsolutePath; isCopy?: true }[]
+  /** Directories that archives have been unpacked into. */
+  readonly unpacked: AbsolutePath[]
   /** Script files that have been judged already. */
   readonly scripts: Set<string>
   /** Functions that have not been called yet, with the scope they were defined in. */
@@ -63,8 +67,8 @@ export interface Reading extends GoingIn {
   stdin: Input
   /** Whether something has been started that goes on beside what follows. */
   hasBackground: boolean
-  /** The names that the command just judged prints. */
-  prints: readonly Field[] | undefined
+  /** What the command just judged prints, for whoever reads it. */
+  prints: Input | undefined
   /** The names that substitutions print. */
   readonly printed: WeakMap<ParsedScript, readonly Field[] | undefined>
   /** How many substitutions deep this is. */

@@ -4,7 +4,7 @@ import { asWritten, type Field } from './field.ts'
 import { judgeNested } from './nested.ts'
 import type { Input, Reading } from './reading.ts'
 import type { Scope } from './scope.ts'
-import { touch, type Access } from './touch.ts'
+import { pathsOf, touch, type Access } from './touch.ts'
 import { expandToText, expandWord } from './words.ts'
 
 /** Adds what redirections do, and gives back the standard input if one of them sets it. */
@@ -48,9 +48,12 @@ function applyRedirect({ operator, target }: Redirect, scope: Scope, reading: Re
   if (reading.maybePosix && target.parts?.some((part) => part.type === 'Glob')) reading.effects.unknown('a plain POSIX shell takes a pattern in a redirection for a name', target.text)
   // A plain POSIX shell does not split what a variable holds here.
   if (reading.maybePosix) for (const value of expandToText(target, scope, reading) ?? []) touch(ACCESS[operator], typeof value !== 'string' && value.kind === 'digits' ? digitsAs(target.text) : value, scope.directories, reading)
-  for (const fields of expandWord(target, scope, reading))
-    for (const field of fields) if (!connects(field, reading)) touch(ACCESS[operator], field, scope.directories, reading)
-  return operator === '<' || operator === '<>' ? { kind: 'other', from: target.text } : undefined
+  const readings = expandWord(target, scope, reading)
+  for (const fields of readings) for (const field of fields) if (!connects(field, reading)) touch(ACCESS[operator], field, scope.directories, reading)
+  if (operator !== '<' && operator !== '<>') return undefined
+  const [only, ...others] = readings.flat()
+  const isFile = operator === '<' && others.length === 0 && typeof only === 'string' && !/^\/(?:dev|proc)\//.test(only)
+  return isFile ? { kind: 'file', from: target.text, paths: pathsOf(only, scope.directories, reading) } : { kind: 'other', from: target.text }
 }
 
 const digitsAs = (source: string): Field => ({ kind: 'unknown', prefix: '', many: false, source })

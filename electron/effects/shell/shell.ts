@@ -44,6 +44,7 @@ export function readShell(
     logical: new Map(),
     functions: new Map(),
     links: [],
+    unpacked: [],
     scripts: new Set(),
     uncalled: new Map(),
     deferred: [],

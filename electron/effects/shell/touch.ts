@@ -26,6 +26,7 @@ export function touch(accesses: readonly Access[], field: Field, directories: re
   if (typeof field === 'string') {
     if (field === '' || isHarmlessDevice(field)) return
     const targets = pathsOf(field, directories, reading)
+    if (targets.some((path) => reading.unpacked.some((place) => path !== place && isInside(path, place)))) doubtUnpacked(accesses, field, reading)
     const names = accesses.some((access) => OF_NAMES.has(access)) ? namesOf(field, directories, reading) : targets
     if (names.some((name) => !targets.includes(name)) || (accesses.includes('delete-tree') && names.some((name) => hasLinks(name, reading)))) doubtLinks(field, reading)
     for (const access of accesses) for (const path of OF_NAMES.has(access) ? names : targets) reach(access, path, reading, filter)
@@ -34,6 +35,7 @@ export function touch(accesses: readonly Access[], field: Field, directories: re
   } else if (field.kind === 'within') {
     const targets = pathsOf(field.directory === '' ? '.' : field.directory, directories, reading)
     if (accesses.some((access) => OF_NAMES.has(access)) && targets.some((path) => hasLinks(path, reading))) doubtLinks(asWritten(field), reading)
+    if (targets.some((path) => reading.unpacked.some((place) => isInside(path, place)))) doubtUnpacked(accesses, asWritten(field), reading)
     for (const path of targets) reachWithin(accesses, path, field, reading)
     if (field.directory === '' || field.directory.endsWith('/')) return
     // `find link -exec rm {} +` names the link itself as well.
@@ -43,6 +45,10 @@ export function touch(accesses: readonly Access[], field: Field, directories: re
     const verb = [...new Set(accesses.map((access) => VERBS[access]))].join(' and ')
     reading.effects.unknown(`${verb} a path that is only known at run time`, asWritten(field))
   }
+}
+
+function doubtUnpacked(accesses: readonly Access[], text: string, reading: Reading): void {
+  if (accesses.some((access) => !OF_NAMES.has(access))) reading.effects.unknown('goes through what was unpacked before, which may be a link', text)
 }
 
 /** A link that is removed or replaced may be one that what runs at the same time goes through. */

@@ -66,6 +66,7 @@ function statements(list: readonly Statement[], scope: Scope, reading: Reading):
     // What comes after an `exit` is judged as well: it costs nothing to be sure.
     current = either(outcome.yes, outcome.no) ?? current
   }
+  if (list.length > 1) reading.prints = undefined
   return current
 }
 
@@ -89,6 +90,7 @@ function andOr({ commands, operators }: AndOr, scope: Scope, reading: Reading): 
     if (reached === undefined) continue
     outcome = operator === '&&' ? { yes: next.yes, no: either(outcome.no, next.no) } : { yes: either(outcome.yes, next.yes), no: next.no }
   }
+  reading.prints = undefined
   return outcome
 }
 
@@ -106,8 +108,7 @@ function pipeline({ commands, prefixes }: Pipeline, scope: Scope, input: Input, 
     reading.flow.open(piped)
     last = command(one, scope, stdin, reading)
     piped = reading.flow.close(one !== commands.at(-1))
-    const names = one.type === 'Command' ? reading.prints : undefined
-    stdin = names === undefined ? { kind: 'other', from: 'a pipe' } : { kind: 'names', names }
+    stdin = (one.type === 'Command' ? reading.prints : undefined) ?? { kind: 'other', from: 'a pipe' }
   }
   // Each runs in a subshell; in zsh, and in bash with lastpipe, the last one does not.
   const after = either(scope, either(last.yes, last.no))
@@ -152,7 +153,10 @@ function redirected(node: Redirected, scope: Scope, input: Input, reading: Readi
 }
 
 function compound(node: CompoundCommand, scope: Scope, input: Input, reading: Reading): Outcome {
-  return feeding(input, reading, () => compoundFed(node, scope, reading))
+  const outcome = feeding(input, reading, () => compoundFed(node, scope, reading))
+  // Which way was taken, and how often, is not known.
+  reading.prints = undefined
+  return outcome
 }
 
 function compoundFed(node: CompoundCommand, scope: Scope, reading: Reading): Outcome {
