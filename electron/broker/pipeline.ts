@@ -61,7 +61,7 @@ export class Pipeline {
   async answer(call: IncomingCall, waits: number, gone: AbortSignal): Promise<AgentAnswer> {
     try {
       const { judge, watch, requests } = this.#options
-      const weighed = { ...call, weighing: watch.weigh(call, judge.judge(call)) }
+      const weighed = { ...call, weighing: await watch.weigh(call, judge.judge(call)) }
       const judgement = judge.judge(weighed)
       if (judgement.decision.verdict === 'ask') return await requests.ask(weighed, judgement, waits, gone)
       return this.#tell(weighed, judgement)

@@ -1,22 +1,32 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import type { Connector, News } from '../connectors/connector.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** More of a transcript is not read at once; of what is beyond, the newest. */
 const MOST_BYTES = 2 * 2 ** 20
 /** Transcripts beyond this many are read from their end again. */
 const MOST_FILES = 200
+/** How often and how long it is waited for a line that the agent is about to write, in milliseconds. */
+const STEP = 15
+const MOST_STEPS = 10
 
 /**
- * What sessions' transcripts told since they were last looked at. The agent writes them, so they can say who asked for something, never
+ * Transcripts of sessions, read on from where they were left. The agent writes them, so they can say who asked for something, never
  * that it may be done. What can't be read tells nothing.
  */
 export class Transcripts {
   readonly #offsets = new Map<string, number>()
 
-  newsOf(connector: Connector, file: string): News[] {
-    if (!connector.news) return []
-    const text = this.#read(file)
-    return text === '' ? [] : connector.news(text.split('\n'))
+  /**
+   * The lines that are new. Agents write them a little later than they make calls: where it `matters`, waits a moment for the line
+   * with the call itself, so that what came before it is there.
+   */
+  async linesUpTo({ file, callId }: { file: string; callId?: string }, matters: boolean): Promise<string[]> {
+    let text = this.#read(file)
+    for (let step = 0; matters && callId !== undefined && step < MOST_STEPS && !text.includes(callId); step += 1) {
+      await sleep(STEP)
+      text += this.#read(file)
+    }
+    return text === '' ? [] : text.split('\n')
   }
 
   /** Whole lines that are new. */

@@ -58,11 +58,11 @@ export class Watch {
   }
 
   /** What the monitor says of a call that policy has judged. */
-  weigh(call: IncomingCall, { decision, policy }: Judgement): Weighing {
+  async weigh(call: IncomingCall, { decision, policy }: Judgement): Promise<Weighing> {
     const { profiles, knowledge } = this.#options
     const now = Date.now()
     const live = this.#liveOf(call, now)
-    this.#catchUp(call, live)
+    await this.#catchUp(call, live, reaches(decision.effects))
     const settings: MonitorSettings = { ...DEFAULT_SETTINGS, ...policy.monitor(call.subject) }
     const weighing = weigh(live.session, observed(call, decision.effects, now), profiles.of(live.agent, live.workspace), knowledge, settings)
     this.#note(live, weighing, now)
@@ -114,10 +114,11 @@ export class Watch {
   }
 
   /** What was said and read since the last call. */
-  #catchUp({ caller, decoded }: IncomingCall, { session }: Live): void {
+  async #catchUp({ caller, decoded: { transcript } }: IncomingCall, { session }: Live, matters: boolean): Promise<void> {
     const connector = this.#options.connectors.find(({ agent }) => agent === caller.agent)
-    if (!connector || decoded.transcript === undefined) return
-    for (const news of this.#transcripts.newsOf(connector, decoded.transcript))
+    if (!connector?.news || transcript === undefined) return
+    const lines = await this.#transcripts.linesUpTo(transcript, matters)
+    for (const news of connector.news(lines))
       if (news.kind === 'said') session.said(news.text)
       else session.gaveBack(news.text, Math.max(0, session.calls - 1), news.tool)
   }
@@ -166,4 +167,9 @@ function observed({ decoded }: IncomingCall, effects: Observation['effects'], at
 
 function keyOf({ agent, session }: { agent: string; session: string }): string {
   return `${agent}\n${session}`
+}
+
+/** Whether what was read before matters for a call: one that can reach the outside. */
+function reaches(effects: Observation['effects']): boolean {
+  return effects.some(({ kind }) => kind === 'tool' || kind === 'connect')
 }

@@ -1,11 +1,11 @@
 import { destinationsOf, type Action, type Content } from './action.ts'
 import { requestedActions } from './directives.ts'
 import type { Vocabulary } from './vocabulary.ts'
-import { bounded, marks, stem } from './words.ts'
+import { bounded, contentWords, marks, stem } from './words.ts'
 
 /** What the person asked for, as far as it can be told from the words: no model reads it. */
 export interface Request {
-  /** There are no words to compare with: nothing can be outside of them. */
+  /** There are no words to compare with, or too few: nothing can be outside of them. */
   isUnknown: boolean
   text: string
   /** Kinds of action that the person asked for. */
@@ -28,7 +28,7 @@ export function requestOf(said: string, vocabulary: Vocabulary): Request {
   const text = bounded(said, LONGEST_REQUEST)
   const words = new Set([...text.toLowerCase().matchAll(/\p{L}{2,}/gu)].map(([word]) => stem(word)))
   return {
-    isUnknown: text.trim() === '',
+    isUnknown: saysTooLittle(text, vocabulary),
     text: text.toLowerCase(),
     actions: requestedActions(text, vocabulary),
     words,
@@ -37,6 +37,15 @@ export function requestOf(said: string, vocabulary: Vocabulary): Request {
     delegates: delegates(text, vocabulary),
     isOpen: [...words].some((word) => vocabulary.open.has(word)),
   }
+}
+
+/** A request says something from so many words on that mean something: `continue`, `yes` and `run it` explain nothing, and forbid nothing. */
+const FEWEST_WORDS = 3
+
+/** Too short, or in a language that the vocabulary does not know: without any of the small words of English. */
+function saysTooLittle(text: string, { licences, things }: Vocabulary): boolean {
+  if (contentWords(text).size < FEWEST_WORDS) return true
+  return ![...text.toLowerCase().matchAll(/\p{L}+/gu)].some(([word]) => licences.has(word) || things.has(word))
 }
 
 /** How far behind the verb the thing may be, in words: `do the actions`, `follow all of its instructions`. */

@@ -98,7 +98,7 @@ export class Machine {
   }
 
   /** Claude Code with a model that plays `script`; by default it would ask nobody else but its hooks. */
-  async claude(script: ScriptedCall[], { mode = 'bypassPermissions', args = [] as string[] } = {}): Promise<Session> {
+  async claude(script: ScriptedCall[], { mode = 'bypassPermissions', args = [] as string[], prompt = 'run it' } = {}): Promise<Session> {
     const model = await stubModel(...script)
     const env = {
       ANTHROPIC_BASE_URL: model.url,
@@ -115,7 +115,7 @@ export class Machine {
       HTTP_PROXY: 'http://127.0.0.1:9',
       NO_PROXY: '127.0.0.1',
     }
-    const child = this.#start(this.#claude, ['-p', 'run it', '--output-format', 'json', '--permission-mode', mode, ...args], this.workspace, env)
+    const child = this.#start(this.#claude, ['-p', prompt, '--output-format', 'json', '--permission-mode', mode, ...args], this.workspace, env)
     let output = ''
     child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()))
     const results = new Promise<string[]>((resolve, reject) => {

