@@ -256,7 +256,7 @@ const operandsOf = (line: CommandLine): Field[] => line.uses.flatMap((use) => (u
 /** Code that a program gets on standard input, with the words that it gets as `$1 $2 …`. */
 function runInput(language: 'shell' | 'code', name: string, args: readonly Field[], input: Input, scope: Scope, reading: Reading): void {
   if (input.kind === 'inherited') return
-  if (input.kind === 'file' && language === 'shell' && input.paths.every((path) => reading.world.text(path) !== undefined)) {
+  if (input.kind === 'file' && language === 'shell' && input.paths.some((path) => reading.world.text(path) !== undefined)) {
     for (const path of input.paths)
       if (reading.effects.writes(path)) reading.effects.unknown(RUNS_WHAT_IT_WRITES, path)
       else runFile(path, args, language, scope, reading)
