@@ -1,4 +1,5 @@
-import { startEgress, type Egress } from '../containment/egress/egress.ts'
+import { isReachedByName } from '../containment/egress/addresses.ts'
+import { startEgress, type Egress, type EgressOptions } from '../containment/egress/egress.ts'
 import type { Destination, LocalTarget, Verdict } from '../containment/egress/rules.ts'
 import type { Effect } from '../contract/effect.ts'
 import type { Result } from '../contract/result.ts'
@@ -10,6 +11,8 @@ export interface ContainedNetwork {
   atOnce(effect: Connect): 'allow' | 'deny' | undefined
   /** Whether what allows it names this host or address, and not simply everything. */
   isNamed(effect: Connect): boolean
+  /** Whether a rule says no or asks, and not only the default. */
+  isForbidden(effect: Connect): boolean
   /** Decides and records as for any operation; asks if need be. Undefined when it is allowed, else why not. */
   decide(effect: Connect, gone: AbortSignal): Promise<string | undefined>
 }
@@ -20,7 +23,7 @@ const ANSWER_HOLDS = 60_000
 const MOST_NAMES = 1000
 
 /** The network of a contained run: what its programs reach is decided by name, as their operations are. */
-export function startContainedEgress(network: ContainedNetwork): Promise<Result<Egress, string>> {
+export function startContainedEgress(network: ContainedNetwork, options: Pick<EgressOptions, 'lookup' | 'secrets' | 'onContradiction'> = {}): Promise<Result<Egress, string>> {
   const answered = new Map<string, number>()
   const wasAnswered = (host: string): boolean => (answered.get(host) ?? 0) > Date.now()
 
@@ -33,9 +36,10 @@ export function startContainedEgress(network: ContainedNetwork): Promise<Result<
     return refusal === undefined ? { allowed: true, named: true } : { allowed: false, message: refusal }
   }
 
-  const mayReach = ({ address, host, port }: LocalTarget): boolean => {
-    const withPort = port === undefined ? {} : { port }
-    return [host, address].some((each) => network.atOnce({ kind: 'connect', host: each, ...withPort }) === 'allow' && network.isNamed({ kind: 'connect', host: each, ...withPort }))
+  const mayReach = ({ address, kind, host, port }: LocalTarget): boolean => {
+    const connectTo = (to: string): Connect => ({ kind: 'connect', host: to, ...(port !== undefined && { port }) })
+    const isNamed = (effect: Connect): boolean => network.atOnce(effect) === 'allow' && network.isNamed(effect)
+    return isNamed(connectTo(address)) || (isReachedByName(kind) && isNamed(connectTo(host)) && !network.isForbidden(connectTo(address)))
   }
 
   const mayResolve = async (name: string, gone: AbortSignal): Promise<boolean> => {
@@ -48,5 +52,5 @@ export function startContainedEgress(network: ContainedNetwork): Promise<Result<
     return true
   }
 
-  return startEgress({ decide, mayReach, mayResolve })
+  return startEgress({ ...options, decide, mayReach, mayResolve })
 }

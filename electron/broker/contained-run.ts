@@ -2,9 +2,11 @@ import type { Socket } from 'node:net'
 import { basename } from 'node:path'
 import { createInterface } from 'node:readline'
 import { canonicalJson } from '../connectors/canonical-json.ts'
+import { isReachedByName, kindOf } from '../containment/egress/addresses.ts'
 import type { Egress } from '../containment/egress/egress.ts'
 import { Fence } from '../containment/fence.ts'
 import { SupervisorMessage, type BrokerMessage, type FenceRule, type FenceTerms } from '../contract/containment.ts'
+import type { Verdict } from '../contract/decision.ts'
 import { describeEffect } from '../contract/describe.ts'
 import type { Effect } from '../contract/effect.ts'
 import type { ContainRequest } from '../contract/endpoint.ts'
@@ -156,10 +158,16 @@ export class ContainedRun {
     }
   }
 
-  /** A connection by address is asked about by the name that the agent's programs looked up for it. */
+  /** A connection by address is asked about by the name that the agent's programs looked up for it, where a rule for the name may mean the address. */
   #byName(effect: Effect): Effect {
-    if (effect.kind !== 'connect') return effect
+    if (effect.kind !== 'connect' || !isReachedByName(kindOf(effect.host)) || this.#ruleOn(effect) !== undefined) return effect
     return { ...effect, host: this.#egress?.nameOf(effect.host) ?? effect.host }
+  }
+
+  /** What a rule says of the effect; undefined where it is left to the default. */
+  #ruleOn(effect: Effect): Verdict | undefined {
+    const [reason] = this.#options.policies.inForce.decide([effect], this.#identity.subject).reasons
+    return reason?.layer === 'default' ? undefined : reason?.verdict
   }
 
   #network(): ContainedNetwork {
@@ -173,6 +181,7 @@ export class ContainedRun {
         return verdict === 'deny' ? 'deny' : undefined
       },
       isNamed: (effect) => this.#fence?.names(effect) === true,
+      isForbidden: (effect) => (this.#ruleOn(effect) ?? 'allow') !== 'allow',
       decide: async (effect, gone) => {
         const answer = await this.#options.pipeline.answer(call(effect), PATIENCE, gone)
         return answer.verdict === 'allow' ? undefined : answer.message

@@ -14,6 +14,14 @@ export function addressOf(text: string): Address | undefined {
   return host !== undefined && parseAddress(host) ? host : undefined
 }
 
+/**
+ * Whether a rule that names a host lets it be reached at an address of this kind. Who owns a name says where it leads; names of a
+ * company do lead into its private network. That one leads to this machine or to the metadata service is never what the rule meant.
+ */
+export function isReachedByName(kind: AddressKind): boolean {
+  return kind === 'public' || kind === 'private' || kind === 'reserved'
+}
+
 /** What the address is for; IPv4 inside of IPv6 (translated, tunnelled) is what the IPv4 address is. */
 export function kindOf(address: Address): AddressKind {
   const bytes = parseAddress(address)
