@@ -8,6 +8,7 @@ import type { Guarded } from '../effects/guarded.ts'
 import type { Knowledge } from '../effects/knowledge.ts'
 import { PolicyBook, type Library } from '../policy/book.ts'
 import { decide, type Subject } from '../policy/decide.ts'
+import { environmentPolicyOf, type EnvironmentPolicy } from '../policy/environment-rules.ts'
 import type { GrantSet } from '../policy/grant-rules.ts'
 import type { Limit, OpenHours } from '../policy/limits.ts'
 import { monitorPolicyOf, type MonitorPolicy } from '../policy/monitor-rules.ts'
@@ -35,6 +36,8 @@ export interface PolicyInForce {
   limits(subject: Subject): { limits: readonly Limit[]; hours: readonly OpenHours[] }
   /** What is said of the monitor. */
   monitor(subject: Subject): MonitorPolicy
+  /** What a contained agent gets of the environment. */
+  environment(subject: Subject): EnvironmentPolicy
   /** What a supervisor of a contained agent decides by. */
   fence(subject: Subject): { rules: readonly Rule[]; default: Verdict; variables: Variables }
   /** Whether there is a policy of this name. */
@@ -144,6 +147,7 @@ export class PolicyStore {
       approval: (subject) => approvalOf(compiled(subject).policies),
       limits: (subject) => compiled(subject),
       monitor: (subject) => monitorPolicyOf(compiled(subject).policies),
+      environment: (subject) => environmentPolicyOf(compiled(subject).policies),
       fence: (subject) => ({
         rules: compiled(subject).policies.flatMap(({ rules }) => rules),
         default: compiled(subject).default.verdict,
@@ -171,6 +175,7 @@ export class PolicyStore {
       approval: () => ({ timeoutMs: DEFAULT_TIMEOUT_MS, remember: ['once'] }),
       limits: () => ({ limits: [], hours: [] }),
       monitor: () => monitorPolicyOf([]),
+      environment: () => environmentPolicyOf([]),
       fence: (subject) => ({ rules: [], default: 'deny', variables: { ...variablesOf(this.#folders, this.#shipped.knowledge, []), workspace: subject.workspace } }),
       knows: () => true,
       shippedFor: () => [],

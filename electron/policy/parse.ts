@@ -169,6 +169,7 @@ const KEYS: Record<string, readonly string[]> = {
   approval: ['timeout', 'onTimeout', 'remember'],
   limits: [...Object.keys(LIMITED), 'hours'],
   monitor: ['record', 'ask', 'pause', 'off', 'flows'],
+  environment: ['pass', 'inject'],
 }
 
 /** Whether the path leads to one rule: a list of a section, and a place in it. */
@@ -183,6 +184,7 @@ function ruleKeys([section]: readonly PropertyKey[]): readonly string[] {
 
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path[0] === 'tests') return path.at(-1) === 'call' ? ['tool', 'command', 'path', 'cwd', 'url', 'method', 'server', 'name', 'arguments'] : ['call', 'expect', 'workspace', 'note']
+  if (path[0] === 'environment' && path.length > 1) return ['variable', 'host', 'headers', 'upgrade']
   if (isRule(path)) return ruleKeys(path)
   return KEYS[path.join('.')] ?? ['allow', 'ask', 'deny']
 }

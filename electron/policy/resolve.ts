@@ -1,6 +1,7 @@
 import type { Layer, Verdict } from '../contract/decision.ts'
 import type { Remember } from '../contract/request.ts'
 import { err, ok, type Result } from '../contract/result.ts'
+import type { EnvironmentRules } from './environment-rules.ts'
 import { LIMITED, type Limit, type LimitName, type OpenHours } from './limits.ts'
 import type { MonitorRules } from './monitor-rules.ts'
 import { nearest } from './nearest.ts'
@@ -24,6 +25,8 @@ export interface Policy {
   hours: readonly OpenHours[]
   /** What the files of the chain say of the monitor, theirs first. */
   monitor?: readonly MonitorRules[]
+  /** What the files of the chain say of the environment. */
+  environment?: readonly EnvironmentRules[]
   rules: readonly Rule[]
 }
 
@@ -55,6 +58,7 @@ export function resolvePolicy(file: PolicyFile, layer: Layer, library: readonly 
     limits: chain.flatMap((each) => limitsIn(each, layer)),
     hours: chain.flatMap((each) => hoursIn(each, layer)),
     monitor: chain.flatMap((each) => each.document.monitor ?? []),
+    environment: chain.flatMap((each) => each.document.environment ?? []),
     rules: chain.flatMap((each) => rulesIn(each, layer)),
   })
 }

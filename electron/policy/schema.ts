@@ -4,6 +4,7 @@ import { Verdict } from '../contract/decision.ts'
 import { DetectorName } from '../contract/deviation.ts'
 import { AgentId } from '../contract/ids.ts'
 import { Remember } from '../contract/request.ts'
+import { canonicalHost } from '../effects/host.ts'
 import type { LimitName } from './limits.ts'
 
 const PatternText = z.string().min(1, 'an empty pattern matches nothing')
@@ -124,6 +125,28 @@ const Monitor = z.strictObject({
   flows: z.array(PatternText).optional().describe('Hosts and addresses, as globs, where a session may send although it has read strangers’ texts and holds secrets.'),
 })
 
+/** A host as itself: no pattern, for what goes there goes nowhere else. */
+const SingleHost = z.string().refine((host) => !host.includes('*') && canonicalHost(host) !== undefined, 'a secret is for one host, such as api.example.com')
+
+/** Which of the operator's environment variables reach a contained agent, and which go into its requests instead. */
+const Environment = z.strictObject({
+  pass: z
+    .array(z.string().regex(/^[A-Za-z0-9_*]+$/, 'a variable is named by letters, digits and "_"; "*" stands for any of them'))
+    .optional()
+    .describe('Variables that are passed on. Names that sound like secrets have to be written in full.'),
+  inject: z
+    .array(
+      z.strictObject({
+        variable: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable is named by letters, digits and "_"').describe('The agent has a placeholder in it.'),
+        host: SingleHost.describe('The only host whose requests get the value.'),
+        headers: z.array(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header is named as in HTTP, such as authorization')).min(1).describe('Headers in which the placeholder is replaced.'),
+        upgrade: z.boolean().optional().describe('Whether plain requests for the host are sent over TLS; true when absent.'),
+      }),
+    )
+    .optional()
+    .describe('Secrets that the agent knows only as a placeholder.'),
+})
+
 /** Calls in a policy file have no keys that nothing reads. */
 const [shell, read, write, remove, fetch, mcp, agent] = Call.options
 const StrictCall = z.discriminatedUnion('tool', [
@@ -159,6 +182,7 @@ export const PolicySchema = z
     tools: ToolRules.optional().describe('MCP tools as server/tool, the agent’s own tools by name.'),
     limits: Limits.optional().describe('How many calls of one session run without asking.'),
     monitor: Monitor.optional().describe('When a session that departs from the normal is recorded, asked about or paused.'),
+    environment: Environment.optional().describe('What a contained agent gets of the environment of "paddock run".'),
     approval: z
       .strictObject({
         timeout: Duration.optional().describe('How long a request waits for a person.'),
