@@ -22,7 +22,8 @@ export class Transcripts {
    */
   async linesUpTo({ file, callId }: { file: string; callId?: string }, matters: boolean): Promise<string[]> {
     let text = this.#read(file)
-    for (let step = 0; matters && callId !== undefined && step < MOST_STEPS && !text.includes(callId); step += 1) {
+    const steps = matters && callId !== undefined ? MOST_STEPS : 0
+    for (let step = 0; step < steps && !text.includes(callId ?? ''); step += 1) {
       await sleep(STEP)
       text += this.#read(file)
     }

@@ -1,19 +1,17 @@
 import type { Vocabulary } from './vocabulary.ts'
-import { bounded, contentWords, marks, stem } from './words.ts'
+import { bounded, stem } from './words.ts'
 
 /** A piece of a text that tells somebody to do something. */
 export interface Directive {
   verb: string
   /** The kinds of action that the verb stands for. */
   actions: readonly string[]
-  /** From the verb on, at most 300 characters. */
+  /** From the verb on, at most 300 characters, in lower case. */
   text: string
-  words: ReadonlySet<string>
-  marks: ReadonlySet<string>
 }
 
 /** More directives than these in one text are not kept: the first ones, and the last. */
-const MOST = 40
+const MOST = 20
 const SPAN = 300
 
 /**
@@ -27,8 +25,7 @@ export function directives(text: string, { verbs, actions: byStem, licences }: V
     const verb = match[0].toLowerCase()
     const actions = verbs.get(verb) ?? (verb.length > 3 && IS_TO_BE.test(before(looked, match.index)) ? byStem.get(stem(verb)) : undefined)
     if (actions === undefined || isField(looked, match.index + verb.length) || !isOrder(before(looked, match.index), licences)) continue
-    const span = spanFrom(looked, match.index)
-    found.push({ verb, actions, text: span, words: contentWords(span), marks: marks(span) })
+    found.push({ verb, actions, text: spanFrom(looked, match.index) })
     if (found.length > MOST) found.splice(MOST / 2, 1)
   }
   return found
@@ -77,9 +74,14 @@ function isOrder(previous: string, licences: ReadonlySet<string>): boolean {
   return licences.has(/\p{L}+$/u.exec(trimmed)?.[0].toLowerCase() ?? '') || IS_TO_BE.test(previous)
 }
 
-/** To the end of the sentence, but not before something long enough to say what is meant. */
+/** To the end of the sentence, but not before something long enough to say what is meant. A copy, so that it does not keep the whole text. */
 function spanFrom(text: string, at: number): string {
-  const span = text.slice(at, at + SPAN)
+  const span = text.slice(at, at + SPAN).toLowerCase()
   const end = /[.!?](?=\s|$)|\n\s*\n|<\//.exec(span)
-  return end && end.index > 20 ? span.slice(0, end.index) : span
+  return copyOf(end && end.index > 20 ? span.slice(0, end.index) : span)
+}
+
+/** A slice of a long text keeps that text in memory; joined to something it does not. */
+function copyOf(text: string): string {
+  return ` ${text}`.slice(1)
 }

@@ -5,7 +5,7 @@ export const SESSIONS_TO_LEARN = 20
 /** What was seen in so many sessions is known: what one session taught could be one attack. */
 const SESSIONS_TO_KNOW = 2
 /** More names than these are not kept: the rarest and oldest go first. */
-const MOST_NAMES = 600
+const MOST_NAMES = 500
 /** What was not seen for so many sessions is forgotten. */
 const FORGET_AFTER = 200
 
@@ -72,11 +72,9 @@ function bounded(names: Record<string, [number, number]>, sessions: number): Rec
 /** A profile as detectors ask it. */
 export class ProfileView {
   readonly #profile: Profile
-  readonly #names: ReadonlyMap<string, readonly [number, number]>
 
   constructor(profile: Profile) {
     this.#profile = profile
-    this.#names = new Map(Object.entries(profile.names))
   }
 
   /** Enough was learned for what is new to count. */
@@ -93,17 +91,21 @@ export class ProfileView {
   }
 
   knows(name: string): boolean {
-    return (this.#names.get(name)?.[0] ?? 0) >= SESSIONS_TO_KNOW
+    return this.#seen(name) >= SESSIONS_TO_KNOW
   }
 
   /** The share of sessions that have the name. */
   shareOf(name: string): number {
-    return (this.#names.get(name)?.[0] ?? 0) / Math.max(1, this.#profile.sessions)
+    return this.#seen(name) / Math.max(1, this.#profile.sessions)
   }
 
   /** In how many sessions the agent was at work in an hour, or in the ones beside it. */
   sessionsAt(hour: number): number {
     const { hours } = this.#profile
     return hours[hour]! + hours[(hour + 23) % 24]! + hours[(hour + 1) % 24]!
+  }
+
+  #seen(name: string): number {
+    return Object.hasOwn(this.#profile.names, name) ? this.#profile.names[name]![0] : 0
   }
 }

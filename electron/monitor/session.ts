@@ -3,9 +3,10 @@ import type { MonitorKnowledge } from './knowledge.ts'
 import { readingOf, type Reading } from './reading.ts'
 import { requestOf, type Request } from './request.ts'
 import { Score } from './score.ts'
+import { bounded } from './words.ts'
 
 /** Of a session's past no more is kept than this, the newest. */
-const MOST_READINGS = 24
+const MOST_READINGS = 16
 const MOST_SEEN = 64
 const MOST_USED = 400
 const MOST_NAMED = 5
@@ -108,10 +109,10 @@ function push<T>(list: T[], value: T, most: number, again = false): void {
   if (list.length > most) list.shift()
 }
 
-/** Enough of a text to know it again: not a digest, nobody gains by making two alike. */
+/** Enough of a text to know it again: what of it is looked at. Not a digest for others to rely on. */
 export function fingerprintOf(text: string): string {
+  const looked = bounded(text)
   let hash = 7
-  const step = Math.max(1, Math.floor(text.length / 512))
-  for (let at = 0; at < text.length; at += step) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0
+  for (let at = 0; at < looked.length; at += 1) hash = (Math.imul(hash, 31) + looked.charCodeAt(at)) | 0
   return `${text.length}:${hash}`
 }

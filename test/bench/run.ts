@@ -3,6 +3,7 @@ import { measureBroker } from './broker.ts'
 import { measureDecisions } from './decision.ts'
 import { print } from './figures.ts'
 import { measureHook } from './hook.ts'
+import { measureMonitor } from './monitor.ts'
 import { measureReload } from './reload.ts'
 
 // Every figure beside its peer, from the same run. Trust p50: the machine may be busy with other things.
@@ -11,3 +12,4 @@ print('Decisions, 100 rules', await measureDecisions())
 print('Broker round trip over its socket', await measureBroker())
 print('Saved policy file to policy in force', await measureReload())
 print('Hook process, start to exit', await measureHook())
+print('Monitor, beside nothing: no peer weighs sessions', await measureMonitor())

@@ -4,7 +4,11 @@ import type { Directive } from '../directives.ts'
 import type { Reading } from '../reading.ts'
 import { explains, type Request } from '../request.ts'
 import type { Finding } from '../score.ts'
+import { contentWords } from '../words.ts'
 import { list } from './outside-task.ts'
+
+/** Fewer words in common are chance. */
+const FEWEST_WORDS = 3
 
 /**
  * A text that a tool gave back tells to do just what the call does, with the same address, name or words, and the person did not.
@@ -29,14 +33,15 @@ function find({ action, session: { readings, request } }: Moment): Finding[] {
 }
 
 /** What an action has in common with an order, and not with the person's words: marks and values, or most of the words of the order. */
-function sharedWith({ text, words: ordered }: Directive, { content, values }: Action, request: Request): string[] {
-  const order = text.toLowerCase()
+function sharedWith({ text: order }: Directive, { content, values }: Action, request: Request): string[] {
   const marks = [...content.marks].filter((mark) => order.includes(mark) && !request.text.includes(mark))
   if (marks.length > 0) return marks
   const names = values.map((value) => value.text.toLowerCase()).filter((name) => name.length >= 2 && name.length <= 100 && !request.text.includes(name) && holds(order, name))
   if (names.length > 0) return names
+  if (content.words.size < FEWEST_WORDS) return []
+  const ordered = contentWords(order)
   const words = [...content.words].filter((word) => ordered.has(word) && !request.words.has(word))
-  return words.length >= 3 && words.length >= ordered.size / 2 ? words : []
+  return words.length >= FEWEST_WORDS && words.length >= ordered.size / 2 ? words : []
 }
 
 /** Whether a text has a name as words of its own. */
