@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { basename, join } from 'node:path'
+import { hookProgram } from '../connectors/installed.ts'
 import { knowledgeFor, agentOfProgram, parseContainmentKnowledge, type ContainmentKnowledge } from '../containment/knowledge.ts'
 import type { Effect } from '../contract/effect.ts'
 import type { ContainRequest } from '../contract/endpoint.ts'
@@ -95,7 +96,7 @@ export class ContainedRuns {
       agent: agent.data,
       session: SessionId.parse(`run-${randomUUID()}`),
       subject,
-      knowledge: knowledgeFor(knowledge.value, agent.data, installed),
+      knowledge: knowledgeFor(knowledge.value, agent.data, installed, hookProgram(this.#options.folders.endpoint)),
       supervisor,
     })
   }

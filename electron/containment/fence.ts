@@ -44,6 +44,7 @@ export class Fence {
   readonly #grants: GrantSet
   readonly #machine: RuleSet
   readonly #own: RuleSet
+  readonly #doors: RuleSet
   readonly #quiet: RuleSet
   readonly #tended: readonly Tended[]
   readonly #remembered = new Map<string, Standing>()
@@ -63,7 +64,7 @@ export class Fence {
       policies: [],
     }
     this.#grants = compileGrant(terms.grants)
-    const { files, listen, network, commands, own, quiet, tended } = knowledge
+    const { files, listen, network, commands, doors, own, quiet, tended } = knowledge
     this.#machine = new RuleSet(
       [
         ...allow('files.read', files.read),
@@ -77,6 +78,7 @@ export class Fence {
       false,
     )
     this.#own = new RuleSet([...allow('files.read', own.read), ...allow('files.write', own.write)], variables, false)
+    this.#doors = new RuleSet([...allow('files.read', doors), ...allow('files.write', doors)], variables, false)
     this.#tended = tended.map((each) => ({
       programs: new RuleSet(allow('files.read', each.programs), variables, false),
       files: new RuleSet([...allow('files.write', each.write), ...allow('files.delete', each.delete)], variables, false),
@@ -122,6 +124,7 @@ export class Fence {
   #judge(effect: Effect, isAgent: boolean): Standing {
     const reason = decide([effect], this.#policy, this.#grants).reasons[0]
     if (!reason || reason.verdict === 'allow') return 'allow'
+    if (matches(this.#doors, effect)) return 'allow'
     if (isAgent && matches(this.#own, effect) && reason.layer !== 'managed') return 'allow'
     if (reason.verdict === 'deny') return 'stands'
     // What shows the agent's environment to its model is for its hook to ask about; the agent has it anyway.

@@ -2,6 +2,7 @@ import { parse } from 'yaml'
 import * as z from 'zod'
 import type { FenceKnowledge } from '../contract/containment.ts'
 import { err, ok, type Result } from '../contract/result.ts'
+import { literalWord } from '../policy/command-index.ts'
 import { escapeGlob } from '../policy/variables.ts'
 
 const patterns = z.array(z.string())
@@ -38,20 +39,37 @@ export function agentOfProgram({ agents }: ContainmentKnowledge, program: string
   return Object.entries(agents).find(([, { programs }]) => programs.includes(program))?.[0]
 }
 
-/** What programs under one agent may have. `installed` are folders that only this run knows: the programs on its PATH and its own. */
-export function knowledgeFor(knowledge: ContainmentKnowledge, agent: string, installed: readonly string[]): FenceKnowledge {
+/** What runs when a hook of the agent asks the broker. */
+export interface HookFiles {
+  node: string
+  client: string
+  endpoint: string
+}
+
+/**
+ * What programs under one agent may have. `installed` are folders that only this run knows: the programs on its PATH and its own. An
+ * agent that is connected as well runs its hook from inside the fence.
+ */
+export function knowledgeFor(knowledge: ContainmentKnowledge, agent: string, installed: readonly string[], hook: HookFiles): FenceKnowledge {
   const { files: all, agents, listen, plain, quiet, transparent, tended } = knowledge
   const own = Object.hasOwn(agents, agent) ? agents[agent] : undefined
   const state = own?.state ?? []
   return {
-    files: { read: [...all.read, ...state, ...installed.map(escapeGlob).flatMap((folder) => [folder, `${folder}/**`])], write: [...all.write, ...state], delete: [...all.delete, ...state] },
+    files: { read: [...all.read, ...state, ...installed.map(escapeGlob).flatMap((folder) => [folder, `${folder}/**`]), escapeGlob(hook.node), escapeGlob(hook.client)], write: [...all.write, ...state], delete: [...all.delete, ...state] },
     listen,
     network: own?.hosts ?? [],
-    plain: [...plain, ...installed.map(escapeGlob)],
+    plain: [...plain, ...[...installed, hook.node, hook.client].map(escapeGlob)],
     quiet,
     transparent,
     tended,
-    commands: own?.commands ?? [],
+    doors: [escapeGlob(hook.endpoint)],
+    commands: [...(own?.commands ?? []), ...hookCommands(hook)],
     own: own?.own ?? { read: [], write: [] },
   }
+}
+
+/** The words of the hook's programs, one after the other: an empty environment, a shell that sees to the exit code, the client. */
+function hookCommands({ node, client }: HookFiles): string[] {
+  const words = `${literalWord(node)} ${literalWord(client)} *`
+  return [`env -i {/bin/sh,ELECTRON_RUN_AS_NODE=1 /bin/sh} -c * ${words}`, `{sh,dash,bash,busybox} -c * ${words}`, words]
 }

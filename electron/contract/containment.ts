@@ -29,6 +29,8 @@ export const FenceKnowledge = z.object({
   quiet: z.object({ read: patterns, write: patterns }),
   transparent: patterns,
   tended: z.array(z.object({ programs: patterns, commands: patterns, without: patterns, write: patterns, delete: patterns })),
+  /** Sockets that are reached whatever the rules say: the agents' endpoint, for hooks. */
+  doors: patterns,
   /** Commands by which the agent gets to know where it is. */
   commands: patterns,
   /** What the agent's own program may read and write although it is kept from what it starts. */

@@ -24,11 +24,14 @@ const MANY = 5000
  */
 export class Actors {
   readonly #agentPid: number
+  readonly #agentProgram: string
   readonly #transparent: ReadonlySet<string>
   readonly #known = new Map<number, Known>()
 
-  constructor(agentPid: number, transparent: readonly string[]) {
+  /** `agentProgram` is the real path of the agent's program. */
+  constructor(agentPid: number, agentProgram: string, transparent: readonly string[]) {
     this.#agentPid = agentPid
+    this.#agentProgram = agentProgram
     this.#transparent = new Set(transparent)
   }
 
@@ -41,7 +44,12 @@ export class Actors {
     const before = this.#learn(pid)
     if (!before.isTransparent && argv.includes(before.given)) return
     const isAgent = pid === this.#agentPid
-    this.#known.set(pid, { ...before, argv, given, isAgent, isTransparent: isAgent || (before.isTransparent && this.#transparent.has(basename(program))), program })
+    this.#known.set(pid, { ...before, argv, given, isAgent, isTransparent: isAgent || (before.isTransparent && this.#onlyRuns(program)), program })
+  }
+
+  /** The agent started once more is the agent: nothing vouches for what it starts. */
+  #onlyRuns(program: string): boolean {
+    return program === this.#agentProgram || this.#transparent.has(basename(program))
   }
 
   #learn(pid: number): Known {

@@ -50,8 +50,13 @@ const TIOCSTI = 0x5412
 const TIOCLINUX = 0x541c
 
 /** Handles are not read or written, and reopening one is an open again. They also can't be handed over. */
-const opening: Instruction[] = [loadLow(4), [EQUAL, 0, 1, FENCE_ONLY], ALLOW, NOTIFY]
-const openingWithFlags = (flags: number): Instruction[] => [loadLow(flags), [ANY_BIT, 0, 1, O_PATH], ALLOW, ...opening]
+const openingWithFlags = (flags: number, fenceOnly: boolean): Instruction[] => [
+  loadLow(flags),
+  [ANY_BIT, 0, 1, O_PATH],
+  ALLOW,
+  ...(fenceOnly ? [loadLow(4), [EQUAL, 0, 1, FENCE_ONLY] as const, ALLOW] : []),
+  NOTIFY,
+]
 
 /** Streams over TCP (6), datagrams over UDP (17), anything between processes of this machine. */
 const socket: Instruction[] = [
@@ -87,8 +92,11 @@ const sendto: Instruction[] = [
 ]
 const sendMessage = (flags: number): Instruction[] => [loadLow(flags), [ANY_BIT, 0, 1, MSG_FASTOPEN], fail('EOPNOTSUPP'), NOTIFY]
 
-/** The whole filter, as an array of `struct sock_filter`. */
-export function containmentFilter(): Buffer {
+/**
+ * The whole filter, as an array of `struct sock_filter`. `fenceOnly` lets calls pass that ask for no more than the Landlock ruleset
+ * grants; only for a ruleset that is a fence by itself.
+ */
+export function containmentFilter(fenceOnly: boolean): Buffer {
   return encode([
     loadArchitecture,
     [EQUAL, 1, 0, AUDIT_ARCH],
@@ -96,8 +104,8 @@ export function containmentFilter(): Buffer {
     loadNumber,
     // x32: the same calls under other numbers.
     ...(process.arch === 'x64' ? [[AT_LEAST, 0, 1, 0x40000000] as const, fail('ENOSYS')] : []),
-    ...on('openat', openingWithFlags(2)),
-    ...on('open', openingWithFlags(1)),
+    ...on('openat', openingWithFlags(2, fenceOnly)),
+    ...on('open', openingWithFlags(1, fenceOnly)),
     ...on('creat', [NOTIFY]),
     // Their flags lie in memory; callers fall back to the older call.
     ...each('openat2 clone3 setxattrat removexattrat', [fail('ENOSYS')]),

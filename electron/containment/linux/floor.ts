@@ -1,10 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FenceTerms } from '../../contract/containment.ts'
+import { expandBraces } from '../../policy/glob.ts'
 import { expanded, variablesIn, type Fence } from '../fence.ts'
 import type { Floor } from './landlock.ts'
 
-/** Folders of a workspace that are looked into before an agent starts; what is left after that is read through the supervisor. */
+/** Folders of a workspace that are looked into before an agent starts. */
 const MOST_FOLDERS = 2000
 /** Made by package managers, with thousands of folders and nothing of the user's: granted whole unless a rule names something in them. */
 const MADE_BY_OTHERS = new Set(['node_modules', '.venv', 'venv', '.tox'])
@@ -12,38 +13,37 @@ const DEVICES = ['/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/ura
 const ANY_PROGRAM = { isAgent: false, isTransparent: false, program: '', argv: [] }
 
 /**
- * What the kernel may grant by itself: folders of the system, and the parts of the workspace in which nothing is kept from being
- * read now. Leaving something out costs time and never correctness: it is then read through the supervisor.
+ * What the kernel may grant by itself. Where nothing in the workspace is kept from being read, these are the folders of the system and
+ * the workspace, and reading there is not the supervisor's business. Where something is (a `.env`, say), the supervisor is asked about
+ * every file: slower, and exact.
  */
 export function floorFor(terms: FenceTerms, fence: Fence): Floor {
-  const plain = expanded(terms.knowledge.plain, terms).map((path) => path.replace(/\\(.)/g, '$1')).filter((path) => existsSync(path))
-  return { read: [...plain, ...readableParts(String(variablesIn(terms).workspace), fence)], devices: DEVICES }
+  const { workspace, tmp } = variablesIn(terms)
+  if (!isFree(String(workspace), fence)) return { read: ['/'], devices: DEVICES, isFence: false }
+  const plain = terms.knowledge.plain.flatMap((pattern) => expandBraces(pattern) ?? []).flatMap((pattern) => expanded([pattern], terms))
+  return { read: [...plain.map(literal).filter((path) => existsSync(path)), String(tmp), String(workspace)], devices: DEVICES, isFence: true }
 }
 
-/** The largest folders, and single files beside what is kept, that may be read with all that is below them. */
-function readableParts(workspace: string, fence: Fence): string[] {
+/** The path that a pattern without wild cards stands for. */
+const literal = (pattern: string): string => pattern.replace(/\\(.)/g, '$1')
+
+/** Whether everything in a folder may be read as it stands now. A tree that is too large to look through counts as one that is not. */
+function isFree(folder: string, fence: Fence): boolean {
   const mayRead = (path: string, recursive: boolean): boolean =>
     fence.atOnce([recursive ? { kind: 'read', path, recursive } : { kind: 'read', path }], ANY_PROGRAM) === 'allow'
-  let looked = 0
-
-  /** Whether all of a folder may be read; if not, the parts of it that may are in `parts`. */
-  const look = (folder: string, parts: string[]): boolean => {
-    if (++looked > MOST_FOLDERS || !mayRead(folder, true)) return false
-    const inside: string[] = []
-    let whole = true
+  if (!mayRead(folder, true)) return false
+  const folders = [folder]
+  for (let at = 0; at < folders.length; at++) {
+    if (at === MOST_FOLDERS) return false
     try {
-      for (const entry of readdirSync(folder, { withFileTypes: true })) {
-        const path = join(folder, entry.name)
-        const free = !entry.isDirectory() || MADE_BY_OTHERS.has(entry.name) ? mayRead(path, entry.isDirectory()) : look(path, inside)
-        if (!free) whole = false
-        else if (!entry.isSymbolicLink()) inside.push(path)
+      for (const entry of readdirSync(folders[at]!, { withFileTypes: true })) {
+        const path = join(folders[at]!, entry.name)
+        if (!mayRead(path, false)) return false
+        if (entry.isDirectory() && !MADE_BY_OTHERS.has(entry.name)) folders.push(path)
       }
     } catch {
       return false
     }
-    if (!whole) parts.push(...inside)
-    return whole
   }
-  const parts: string[] = []
-  return look(workspace, parts) ? [workspace] : parts
+  return true
 }

@@ -34,6 +34,8 @@ export interface Floor {
   read: string[]
   /** Devices that may be read and written. */
   devices: string[]
+  /** Whether what it grants to read is no more than policy does: then reading there needs no supervisor. */
+  isFence: boolean
 }
 
 /** The Landlock ABI of this kernel; 0 where there is none. */

@@ -54,13 +54,14 @@ async function run(contained: ContainedRun, launcher: ChildProcess, thread: Work
   const lines = new LineReader(launcher.stdio[3] as Duplex)
   const abi = landlockAbi()
   const options = supervisorOptions(contained)
+  const floor = await floorBy(thread, options)
   const plan: Plan = {
     abi,
-    floor: await floorBy(thread, options),
-    filter: containmentFilter().toString('base64'),
+    floor,
+    filter: containmentFilter(floor.isFence && abi > 0).toString('base64'),
     program: contained.program,
     argv: [...contained.argv],
-    environment: { ...withFenceFirst(contained.environment), ...opened.environment, PADDOCK_RUN: opened.session },
+    environment: { ...(floor.isFence ? withFenceFirst(contained.environment) : contained.environment), ...opened.environment, PADDOCK_RUN: opened.session },
     umask,
   }
   lines.send(JSON.stringify(plan))

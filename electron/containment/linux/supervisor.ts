@@ -3,7 +3,7 @@ import { dirname, extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { ContainedProcess, FenceTerms } from '../../contract/containment.ts'
 import type { Effect } from '../../contract/effect.ts'
-import { asStarted, Fence } from '../fence.ts'
+import { asStarted, Fence, variablesIn } from '../fence.ts'
 import type { TreeActor } from './actors.ts'
 import { Caller } from './caller.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
@@ -56,8 +56,8 @@ export class Supervisor {
   readonly #thread: Worker
   readonly #around: Surroundings
   readonly #waiting = new Map<bigint, Waiting>()
-  /** The last question of each cause and folder: the next of the same waits for its answer, and is about the folder. */
-  readonly #asked = new Map<string, Promise<unknown>>()
+  /** The last question of each cause and folder: the next of the same waits for its answer, and is about the folder if that was yes. */
+  readonly #asked = new Map<string, Promise<'allow' | 'deny'>>()
   readonly #leaves: Leave[] = []
   readonly #timer: NodeJS.Timeout
   #terms: FenceTerms
@@ -141,20 +141,18 @@ export class Supervisor {
   async #ask(operation: Operation, actor: TreeActor, pid: number, gone: AbortSignal): Promise<boolean> {
     const effects = operation.effects.map((effect) => asStarted(effect, actor))
     const cause = `${actor.cause.pid} ${actor.cause.startedAt}`
-    const folder = actor.isAgent ? undefined : commonFolder(effects)
+    const folder = actor.isAgent ? undefined : commonFolder(effects, this.#terms)
     const group = folder === undefined ? undefined : `${cause} ${effects.map(({ kind }) => kind).join()} ${folder}`
-    const before = group === undefined ? undefined : this.#asked.get(group)
-    await before
-    if (before && (this.#fenceNow().atOnce(effects, actor) === 'allow' || this.#hasLeave(cause, effects))) return true
-    if (this.#hasLeave(cause, effects)) return true
-    const question = { process: describe(pid, operation), effects, ...(before && folder !== undefined && { folder }) }
+    const widened = group !== undefined && (await this.#asked.get(group)) === 'allow'
+    if (this.#hasLeave(cause, effects) || this.#fenceNow().atOnce(operation.effects, actor) === 'allow') return true
+    const question = { process: describe(pid, operation), effects, ...(widened && folder !== undefined && { folder }) }
     const answer = this.#options.ask(question, gone)
     if (group !== undefined) this.#asked.set(group, answer)
     if ((await answer) === 'deny') {
       this.#tell({ type: 'refused', pid, key: refusalKey(operation.effects) })
       return false
     }
-    if (before && folder !== undefined) for (const { kind } of effects) this.#leaves.push({ cause, kind, folder })
+    if (widened && folder !== undefined) for (const { kind } of effects) this.#leaves.push({ cause, kind, folder })
     return true
   }
 
@@ -202,11 +200,12 @@ function next<Type extends FromThread['type']>(thread: Worker, type: Type): Prom
   })
 }
 
-/** The folder that all effects are about, where a person could sensibly allow all of it: not the root, nor a folder right below it, nor a home. */
-function commonFolder(effects: readonly Effect[]): string | undefined {
+/** The folder that all effects are about, where a person could sensibly allow all of it: nothing near the root, nor what holds the home. */
+function commonFolder(effects: readonly Effect[], terms: FenceTerms): string | undefined {
   const folders = new Set(effects.map((effect) => (effect.kind === 'read' || effect.kind === 'write' || effect.kind === 'delete' ? dirname(effect.path) : '')))
   const [folder] = folders
-  return folders.size === 1 && folder && folder.split('/').length > 3 ? folder : undefined
+  const { home } = variablesIn(terms)
+  return folders.size === 1 && folder && folder.split('/').length > 3 && !`${String(home)}/`.startsWith(`${folder}/`) ? folder : undefined
 }
 
 /** The process as it is shown: for one that starts a program, that program. */

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { isMainThread, parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { FenceTerms } from '../../contract/containment.ts'
 import type { Effect } from '../../contract/effect.ts'
@@ -58,6 +59,7 @@ class Thread {
   readonly #around: Surroundings
   readonly #agentPid: number
   readonly #agentProgram: string
+  readonly #realProgram: string
   readonly #refused = new Set<string>()
   #fence: Fence
 
@@ -66,7 +68,8 @@ class Thread {
     this.#listener = new Listener(listener)
     this.#agentPid = agentPid
     this.#agentProgram = data.agentProgram
-    this.#actors = new Actors(agentPid, data.terms.knowledge.transparent)
+    this.#realProgram = realpathSync(data.agentProgram)
+    this.#actors = new Actors(agentPid, this.#realProgram, data.terms.knowledge.transparent)
     this.#around = {
       programFolders: new Set(data.programFolders),
       ...(data.resolverPort !== undefined && { resolverPort: data.resolverPort }),
@@ -142,9 +145,10 @@ class Thread {
     return verdict === 'refuse' || this.#refused.has(`${pid} ${refusalKey(operation.effects)}`) ? 'refuse' : undefined
   }
 
-  /** The operator started it, so it needs no rule; nor does the interpreter of it, where it is a script. */
+  /** The operator started it, so it needs no rule, also when it starts itself again; nor does its interpreter, where it is a script. */
   #isTheAgentItself({ image }: Operation, pid: number): boolean {
-    return image !== undefined && pid === this.#agentPid && (image.given === this.#agentProgram || image.argv.includes(this.#agentProgram))
+    if (image === undefined) return false
+    return image.path === this.#realProgram || (pid === this.#agentPid && (image.given === this.#agentProgram || image.argv.includes(this.#agentProgram)))
   }
 
   #note(pid: number, effects: readonly Effect[], actor: TreeActor): void {
