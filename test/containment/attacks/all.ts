@@ -1,0 +1,9 @@
+import type { Attack } from './attack.ts'
+import { kernel } from './kernel.ts'
+import { network } from './network.ts'
+import { paddock } from './paddock.ts'
+import { races } from './races.ts'
+import { secrets } from './secrets.ts'
+import { writing } from './writing.ts'
+
+export const attacks: readonly Attack[] = [...secrets, ...writing, ...network, ...kernel, ...paddock, ...races]

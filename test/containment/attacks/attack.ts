@@ -1,0 +1,65 @@
+/** What an attack may aim at: things outside of the policy it runs under, each there for this attack alone. */
+export interface Target {
+  name: string
+  /** A folder outside, and a file in it whose content must not come in. */
+  folder: string
+  secret: string
+  /** A key of the user's, which policy denies rather than asks about. */
+  key: string
+  /** Loopback ports that policy does not allow, with something listening. */
+  tcp: number
+  udp: number
+  /** A Unix socket by path, and one by abstract name. */
+  unix: string
+  abstract: string
+  /** A service of another program whose socket lies in the temporary folder. */
+  temporaryUnix: string
+  /** A running program of the user's that is no part of the tree. */
+  victim: number
+  supervisor: number
+  broker: number
+  /** The one loopback port that policy allows. */
+  allowedTcp: number
+  /** Another one that policy allows, with nothing behind it. */
+  deadTcp: number
+  home: string
+  workspace: string
+  /** A folder in the workspace for this attack alone. */
+  scratch: string
+  /** Paddock's own files. */
+  policies: string
+  journal: string
+  endpoint: string
+  /** The hook settings of the agent that this run is. */
+  settings: string
+  /** A terminal of the user's outside of the run; absent where none could be made. */
+  terminal?: string
+  /** Files in the home in which well-known programs keep tokens. */
+  tokens: string[]
+  /** A file that policy lets be read, not written, and that this user owns. */
+  readable: string
+  git?: string
+  /** A program that policy forbids. It says so when it runs. */
+  forbidden: string
+  /** A segment of shared memory (System V) with a secret in it; absent where none could be made. */
+  sharedMemory?: number
+  cli: string
+  node: string
+}
+
+/** Reports what a call of the attack gave: a negative errno or exit code where it was refused, anything else where it was not. */
+export type Note = (call: string, value: number | string | Buffer) => void
+
+export type Group = 'secrets' | 'writing' | 'network' | 'kernel' | 'races' | 'paddock'
+
+/**
+ * An attack runs inside the contained tree, in a process of its own, and reports what it was told. Whether it got anywhere is judged
+ * outside, by what happened to its target. It must be refused or paused for a person.
+ */
+export interface Attack {
+  name: string
+  group: Group
+  /** Why it can't be tried here; absent where it can. */
+  impossible?: (at: Target) => string | undefined
+  try(at: Target, note: Note): void | Promise<void>
+}
