@@ -11,7 +11,9 @@ import { describeEffect } from '../contract/describe.ts'
 import type { Effect } from '../contract/effect.ts'
 import type { ContainRequest } from '../contract/endpoint.ts'
 import type { Call } from '../contract/call.ts'
+import type { Result } from '../contract/result.ts'
 import { AnnouncedEffects } from './announced.ts'
+import { containedEnvironment, type ContainedEnvironment } from './contained-environment.ts'
 import { startContainedEgress, type ContainedNetwork } from './contained-egress.ts'
 import type { ContainedRunsOptions, Identity } from './contained-runs.ts'
 import type { IncomingCall } from './incoming-call.ts'
@@ -39,6 +41,7 @@ export class ContainedRun {
   #sentTerms = ''
   #fence: Fence | undefined
   #egress: Egress | undefined
+  #environment: ContainedEnvironment | undefined
 
   constructor(options: ContainedRunsOptions, identity: Identity, request: ContainRequest, socket: Socket) {
     this.#options = options
@@ -50,7 +53,10 @@ export class ContainedRun {
   /** Tells the supervisor the terms. From then on it may start the agent. */
   async open(): Promise<void> {
     const { agent, session } = this.#identity
-    const egress = await startContainedEgress(this.#network())
+    const environment = this.#chooseEnvironment()
+    if (!environment.ok) return this.#fail(environment.error)
+    this.#environment = environment.value
+    const egress = await startContainedEgress(this.#network(), { secrets: environment.value.secrets })
     if (!egress.ok) return this.#fail(egress.error)
     this.#egress = egress.value
     this.#socket.once('close', () => void egress.value.close())
@@ -63,9 +69,18 @@ export class ContainedRun {
       agent,
       session,
       terms: this.#terms(),
-      environment: egress.value.environment(),
+      passed: environment.value.passed,
+      withheld: environment.value.withheld,
+      wanted: environment.value.wanted,
+      environment: { ...environment.value.set, ...egress.value.environment() },
       resolverPort: egress.value.resolverPort,
     })
+  }
+
+  #chooseEnvironment(): Result<ContainedEnvironment, string> {
+    const { policies, folders } = this.#options
+    const { agent, subject } = this.#identity
+    return containedEnvironment(this.#request.variables ?? [], agent, () => policies.inForce.environment(subject), folders.shipped)
   }
 
   #fail(message: string): void {
@@ -102,6 +117,8 @@ export class ContainedRun {
 
   #hear(message: SupervisorMessage): void {
     switch (message.type) {
+      case 'secrets':
+        return this.#environment?.take(message.values)
       case 'started':
         this.#agentPid = message.pid
         return this.#options.peers.standsFor(this.#identity.supervisor, message)

@@ -37,17 +37,30 @@ export async function runCommand(command: readonly string[], options: RunOptions
     cwd: AbsolutePath.parse(cwd),
     ...options,
     installed: [...installationFolders(folders, program), ...linuxContainment.folders()].map((folder) => AbsolutePath.parse(folder)),
+    variables: Object.keys(process.env),
     walls: walls.map(({ name: wall, how }) => `${wall}: ${how}`),
   })
   if (!link.ok) {
     prepared.abandon()
     return refuse(link.error)
   }
+  const { passed, withheld, wanted } = link.value.opened
+  if (wanted.length > 0) link.value.link.send({ type: 'secrets', values: variables(wanted) })
+  if (withheld.length > 0) tell(`Kept from the agent's environment: ${withheld.join(', ')}. A policy passes one on with "environment: { pass: [NAME] }".`)
   ignoreTerminalSignals()
-  const environment = Object.fromEntries(Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
-  const ended = await prepared.run({ program, argv: command, cwd, environment, programFolders: folders, ...link.value })
+  const ended = await prepared.run({ program, argv: command, cwd, environment: variables(passed), programFolders: folders, ...link.value })
   link.value.close()
   return ended.ok ? ended.value : refuse(ended.error)
+}
+
+/** The variables of these names that this process has. */
+function variables(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])))
+}
+
+/** Says something to whoever sits at the terminal; what reads the agent's output gets only that. */
+function tell(text: string): void {
+  if (process.stderr.isTTY) console.error(`Paddock: ${text}`)
 }
 
 /** They are for the agent, which is in the same foreground group; its end ends this. */

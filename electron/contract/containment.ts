@@ -54,6 +54,8 @@ export const ContainedProcess = z.object({ pid: z.number().int(), program: z.str
 export type ContainedProcess = z.infer<typeof ContainedProcess>
 
 export const SupervisorMessage = z.discriminatedUnion('type', [
+  /** Values of the variables that the broker wanted, before the agent runs. They are secrets: nothing records or repeats them. */
+  z.object({ type: z.literal('secrets'), values: z.record(z.string(), z.string()) }),
   /** The agent runs: its process. */
   z.object({ type: z.literal('started'), pid: z.number().int(), startedAt: z.number().int() }),
   /** An operation is paused until this is answered. `folder` is set where the answer may cover all of one cause in a folder. */
@@ -66,12 +68,19 @@ export const SupervisorMessage = z.discriminatedUnion('type', [
 export type SupervisorMessage = z.infer<typeof SupervisorMessage>
 
 export const BrokerMessage = z.discriminatedUnion('type', [
-  /** The first message: the session is open. `environment` is added to the agent's, `resolverPort` answers its name queries. */
+  /**
+   * The first message: the session is open. `passed` names the variables of the supervisor that the agent gets, `withheld` those that sound
+   * like secrets and are left out, `wanted` those that the broker puts into requests itself. `environment` is added to the agent's,
+   * `resolverPort` answers its name queries.
+   */
   z.object({
     type: z.literal('contained'),
     agent: AgentId,
     session: SessionId,
     terms: FenceTerms,
+    passed: z.array(z.string()),
+    withheld: z.array(z.string()),
+    wanted: z.array(z.string()),
     environment: z.record(z.string(), z.string()),
     resolverPort: z.number().int().optional(),
   }),

@@ -28,6 +28,8 @@ export const EndpointRequest = z.discriminatedUnion('type', [
     policy: z.string().optional(),
     /** Folders that its programs and their libraries lie in. */
     installed: z.array(AbsolutePath),
+    /** Names of the environment variables that could be passed on; none when absent. */
+    variables: z.array(z.string()).optional(),
     /** What holds it, for the record. */
     walls: z.array(z.string()),
   }),

@@ -73,6 +73,11 @@ export class ContainedMachine {
     return rows.map(({ body }) => body)
   }
 
+  /** Of the policy in force; grows with every change that was taken. */
+  async revision(): Promise<number> {
+    return (await this.#window!.call('state', {})).policy.revision
+  }
+
   /** Writes a file by its path from the home directory. */
   write(path: string, text: string, mode = 0o644): string {
     const file = join(this.home, path)

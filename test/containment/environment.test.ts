@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { containedEnvironment, parseEnvironmentKnowledge, type EnvironmentKnowledge } from '../../electron/containment/environment.ts'
+import { chooseVariables, parseEnvironmentKnowledge, type EnvironmentKnowledge } from '../../electron/containment/environment.ts'
 
 const FILE = 'policies/knowledge/environment.yaml'
 const knowledge = shipped()
@@ -14,8 +14,7 @@ function shipped(): EnvironmentKnowledge {
 
 /** The names that an agent keeps of these. */
 function kept(names: readonly string[], { agent = 'claude-code', pass = [] as string[] } = {}): string[] {
-  const variables = Object.fromEntries(names.map((name) => [name, 'x']))
-  return Object.keys(containedEnvironment(variables, { agent, pass }, knowledge).environment)
+  return chooseVariables(names, { agent, pass }, knowledge).passed
 }
 
 describe('the environment of a contained agent', () => {
@@ -25,19 +24,19 @@ describe('the environment of a contained agent', () => {
   })
 
   test('has no keys, no tokens, and nothing that nobody knows', () => {
-    expect(kept(['AWS_SECRET_ACCESS_KEY', 'GITHUB_TOKEN', 'NPM_TOKEN', 'DATABASE_URL', 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', 'MY_APP', 'HTTP_PROXY', 'lang'])).toEqual([])
+    expect(kept(['AWS_SECRET_ACCESS_KEY', 'GITHUB_TOKEN', 'NPM_TOKEN', 'DATABASE_URL', 'OPENAI_API_KEY', 'CLAUDE_CODE_SECRET', 'MY_APP', 'HTTP_PROXY', 'lang'])).toEqual([])
   })
 
-  test('has the settings of the agent itself, and not of others', () => {
-    const names = ['CLAUDE_CONFIG_DIR', 'CODEX_HOME']
-    expect(kept(names)).toEqual(['CLAUDE_CONFIG_DIR'])
-    expect(kept(names, { agent: 'codex' })).toEqual(['CODEX_HOME'])
+  test('has the settings and the keys of the agent itself, and not of others', () => {
+    const names = ['CLAUDE_CONFIG_DIR', 'ANTHROPIC_API_KEY', 'CODEX_HOME', 'OPENAI_API_KEY']
+    expect(kept(names)).toEqual(['CLAUDE_CONFIG_DIR', 'ANTHROPIC_API_KEY'])
+    expect(kept(names, { agent: 'codex' })).toEqual(['CODEX_HOME', 'OPENAI_API_KEY'])
     expect(kept(names, { agent: 'somebody' })).toEqual([])
   })
 
   test('has what the policy names; secrets only by their full names', () => {
-    const names = ['ANTHROPIC_API_KEY', 'MY_APP', 'MY_OTHER', 'MY_TOKEN']
-    expect(kept(names, { pass: ['ANTHROPIC_API_KEY', 'MY_*'] })).toEqual(['ANTHROPIC_API_KEY', 'MY_APP', 'MY_OTHER'])
+    const names = ['OTHER_API_KEY', 'MY_APP', 'MY_OTHER', 'MY_TOKEN']
+    expect(kept(names, { pass: ['OTHER_API_KEY', 'MY_*'] })).toEqual(['OTHER_API_KEY', 'MY_APP', 'MY_OTHER'])
     expect(kept(names, { pass: ['*'] })).toEqual(['MY_APP', 'MY_OTHER'])
     expect(kept(names, { pass: ['MY_TOKEN'] })).toEqual(['MY_TOKEN'])
   })
@@ -47,16 +46,14 @@ describe('the environment of a contained agent', () => {
     expect(kept(names, { pass: [...names, '*'] })).toEqual([])
   })
 
-  test('tells what was left out, by name only', () => {
-    const { environment, dropped } = containedEnvironment(
-      { PATH: '/bin', ZED: 'value-1', GITHUB_TOKEN: 'value-2', ABSENT: undefined }, { agent: 'codex', pass: [] }, knowledge,
-    )
-    expect(environment).toEqual({ PATH: '/bin' })
-    expect(dropped).toEqual(['GITHUB_TOKEN', 'ZED'])
+  test('tells which secrets were left out that a policy could pass', () => {
+    const names = ['PATH', 'ZED', 'NPM_TOKEN', 'GITHUB_TOKEN', 'SSH_AUTH_SOCK', 'ANTHROPIC_API_KEY']
+    expect(chooseVariables(names, { agent: 'claude-code', pass: [] }, knowledge).withheld).toEqual(['GITHUB_TOKEN', 'NPM_TOKEN'])
+    expect(chooseVariables(names, { agent: 'claude-code', pass: ['NPM_TOKEN'] }, knowledge).withheld).toEqual(['GITHUB_TOKEN'])
   })
 
   test('a fault in the knowledge is told with its place', () => {
-    expect(parseEnvironmentKnowledge('environment.yaml', 'keep: []\nsecret: ""\nnever: 3\nagents: {}\n')).toMatchObject({
+    expect(parseEnvironmentKnowledge('environment.yaml', 'keep: []\nsecret: ""\nnever: 3\nset: {}\nagents: {}\n')).toMatchObject({
       ok: false, error: [expect.stringMatching(/^environment.yaml:3:8: never: /)],
     })
   })

@@ -1,0 +1,141 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { landlockAbi } from '../../electron/containment/linux/landlock.ts'
+import { ContainedMachine } from './contained-machine.ts'
+
+// What of the operator's environment and secrets reaches a contained agent, and what reaches hosts in its requests. Addresses of this
+// machine that no client takes for loopback stand for hosts.
+
+let machine: ContainedMachine
+const closers: (() => unknown)[] = []
+
+beforeEach(async (ctx) => {
+  if (process.platform !== 'linux') return ctx.skip('agents are contained this way on Linux only')
+  if (landlockAbi() < 6) return ctx.skip(`this kernel's Landlock (ABI ${landlockAbi()}) can't hold an agent`)
+  machine = await new ContainedMachine().start()
+})
+afterEach(async () => {
+  await machine?.close()
+  closers.splice(0).forEach((close) => close())
+})
+
+const POLICY = `
+paddock: 1
+name: shop
+extends: [base]
+files: { read: { allow: ["\${workspace}/**"] } }
+commands: { allow: ["{sh,node,curl} *"] }
+network: { allow: ["127.0.0.2", "127.0.0.3"] }
+`
+const VALUE = ['the', 'real', 'value', '4711'].join('-')
+const shop = (env: Record<string, string>): { options: string[]; env: Record<string, string> } => ({ options: ['--policy', 'shop'], env })
+const SHOW = ['node', '-e', 'console.log(JSON.stringify(process.env))']
+
+async function environmentOf(env: Record<string, string>): Promise<Record<string, string>> {
+  const { stdout, stderr } = await machine.run(SHOW, shop(env))
+  expect(stderr).toBe('')
+  return JSON.parse(stdout) as Record<string, string>
+}
+
+describe('the environment of a contained agent', () => {
+  test('has what every program needs and what policy passes, and no secret that policy does not name', async () => {
+    machine.policy(`${POLICY}environment: { pass: [SHOP_URL, SHOP_TOKEN, "OTHER_*"] }\n`, 'shop')
+    const environment = await environmentOf({ LANG: 'C.UTF-8', SHOP_URL: 'u', SHOP_TOKEN: 't', OTHER_NAME: 'n', OTHER_TOKEN: VALUE, AWS_SECRET_ACCESS_KEY: VALUE, UNKNOWN: VALUE, NODE_OPTIONS: '--no-warnings' })
+    expect(environment).toMatchObject({ LANG: 'C.UTF-8', HOME: machine.home, SHOP_URL: 'u', SHOP_TOKEN: 't', OTHER_NAME: 'n' })
+    expect(JSON.stringify(environment)).not.toContain(VALUE)
+    expect(environment['NODE_OPTIONS']).toBeUndefined()
+  })
+
+  test('has the run, its proxy, and no reason to ask the network for news', async () => {
+    machine.policy(POLICY, 'shop')
+    expect(await environmentOf({})).toMatchObject({
+      PADDOCK_RUN: expect.stringMatching(/^run-/), HTTPS_PROXY: expect.stringMatching(/^http:\/\/.*@127\.0\.0\.1:/), NO_UPDATE_NOTIFIER: '1', npm_config_update_notifier: 'false',
+    })
+  })
+})
+
+/** A host that answers with what it was told as authorization. */
+async function host(address: string): Promise<{ port: number; seen: IncomingMessage[] }> {
+  const seen: IncomingMessage[] = []
+  const server = createServer((request, response) => {
+    seen.push(request)
+    response.end('done')
+  })
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
+  closers.push(() => server.close())
+  return { port: (server.address() as AddressInfo).port, seen }
+}
+
+/** Everything that Paddock has written, as text. */
+function written(folder = join(machine.root, 'paddock')): string {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    .join('\n')
+}
+
+describe('a secret that goes into requests', () => {
+  const INJECT = `${POLICY}environment: { inject: [{ variable: SHOP_TOKEN, host: 127.0.0.2, headers: [authorization], upgrade: false }] }\n`
+  /** A program of the agent's that shows its variable and asks the host. */
+  const asking = (port: number): string[] => [
+    'node', '-e', `const { SHOP_TOKEN: token } = process.env; console.log(token); require('http').get('http://127.0.0.2:${port}/', { headers: { authorization: 'Bearer ' + token, 'x-other': token } }, (answer) => answer.pipe(process.stdout))`,
+  ]
+
+  test('is a placeholder for the agent, another in each run, and the value for its host', async () => {
+    machine.policy(INJECT, 'shop')
+    const { port, seen } = await host('127.0.0.2')
+    const runs = [await machine.run(asking(port), shop({ SHOP_TOKEN: VALUE })), await machine.run(asking(port), shop({ SHOP_TOKEN: VALUE }))]
+    const shown = runs.map(({ stdout }) => stdout.split('\n'))
+    expect(shown.map(([, answer]) => answer)).toEqual(['done', 'done'])
+    expect(shown[0]![0]).toMatch(/^paddock-secret-[0-9a-f]{48}$/)
+    expect(shown[1]![0]).not.toBe(shown[0]![0])
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${VALUE}`, `Bearer ${VALUE}`])
+    expect(seen[0]!.headers['x-other']).toBe(shown[0]![0])
+    expect(runs.map(({ stdout, stderr }) => stdout + stderr).join('')).not.toContain(VALUE)
+  })
+
+  test('is nowhere in the record and files of Paddock', async () => {
+    machine.policy(INJECT, 'shop')
+    const { port } = await host('127.0.0.2')
+    await machine.run(asking(port), shop({ SHOP_TOKEN: VALUE }))
+    expect(JSON.stringify(await machine.timeline())).not.toContain(VALUE)
+    await machine.stopBroker()
+    expect(written()).toContain('SHOP_TOKEN')
+    expect(written()).not.toContain(VALUE)
+  })
+
+  test('reaches no other host, whichever way', async (ctx) => {
+    if ((await machine.run(['sh', '-c', 'command -v curl'])).code !== 0) ctx.skip('there is no curl on this machine')
+    machine.policy(INJECT, 'shop')
+    const other = await host('127.0.0.3')
+    const meant = await host('127.0.0.2')
+    const token = '-H "authorization: $SHOP_TOKEN"'
+    const direct = `curl -sS --noproxy "*" ${token} http://127.0.0.2:${meant.port}/`
+    await machine.sh(`curl -sS ${token} http://127.0.0.3:${other.port}/; curl -sS ${token} -H "host: 127.0.0.2:${meant.port}" http://127.0.0.3:${other.port}/; ${direct}`, shop({ SHOP_TOKEN: VALUE }))
+    const got = [...other.seen, ...meant.seen].map(({ headers }) => headers.authorization)
+    expect(got.length).toBeGreaterThanOrEqual(2)
+    expect(got.join()).not.toContain(VALUE)
+  })
+
+  test('is gone from requests once the policy no longer says so', async () => {
+    machine.policy(INJECT, 'shop')
+    const { port, seen } = await host('127.0.0.2')
+    const twice = `const ask = (then) => require('http').get('http://127.0.0.2:${port}/', { headers: { authorization: process.env.SHOP_TOKEN } }, ({ statusCode }) => { console.log(statusCode); then() }); const again = () => require('fs').existsSync('go') ? ask(process.exit) : setTimeout(again, 20); ask(again)`
+    const { ended } = machine.begin(['node', '-e', twice], shop({ SHOP_TOKEN: VALUE }))
+    while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    const before = await machine.revision()
+    machine.policy(POLICY, 'shop')
+    while ((await machine.revision()) === before) await new Promise((resolve) => setTimeout(resolve, 20))
+    machine.write('work/go', '')
+    expect((await ended).stdout).toBe('200\n502\n')
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual([VALUE])
+  })
+
+  test('that the operator does not have is no variable at all', async () => {
+    machine.policy(INJECT, 'shop')
+    expect((await environmentOf({}))['SHOP_TOKEN']).toBeUndefined()
+  })
+})
