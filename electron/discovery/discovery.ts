@@ -7,9 +7,11 @@ import { HostNames } from './host-names.ts'
 import { identify, type Identity, type Look } from './identify.ts'
 import { addressesIn } from './code/read-script.ts'
 import { Inspector, plainName, type Static } from './inspector.ts'
+import type { SeenExec, ToThread } from './linux/proc-events.ts'
+import { SYSTEM } from './code/read-binary.ts'
 import { ProcessTable, type TableChange } from './linux/process-table.ts'
 import { isStill } from './linux/read-process.ts'
-import { readInetSockets } from './linux/sockets.ts'
+import { readInetSockets, SocketTable } from './linux/sockets.ts'
 import { addressesOf, modelLink, type ModelLink } from './model-links.ts'
 import { Pace } from './pace.ts'
 import type { OpenFiles, ProcessRecord, SocketRecord } from './process-record.ts'
@@ -57,7 +59,8 @@ export class Discovery {
   readonly #inspector: Inspector
   readonly #names: HostNames
   readonly #pace = new Pace()
-  #sockets: readonly SocketRecord[] = []
+  readonly #sockets = new SocketTable()
+  #servers: readonly ModelServer[] | undefined
 
   /** With `patient` large executables are left for `readExecutable`, so that nothing waits for them. */
   constructor(catalogue: Catalogue, home: string, { patient = false } = {}) {
@@ -91,14 +94,26 @@ export class Discovery {
     return this.#table.look(false)
   }
 
-  /** Takes what events have told: programs as they were when they started, and numbers that are free again. */
-  note(execs: readonly { record: ProcessRecord; folder: string | undefined }[], ended: readonly number[]): TableChange {
+  /** Which programs events are worth hearing of. */
+  get worthHearing(): ToThread {
+    const { interpreters, byProgram, serverByProgram } = this.#catalogue
+    return { names: [...interpreters.keys(), ...byProgram.keys(), ...serverByProgram.keys()], system: SYSTEM.source }
+  }
+
+  /** Takes what events have told: programs as they were when they started. */
+  note(execs: readonly SeenExec[]): TableChange {
     const change: TableChange = { started: [], ended: [] }
     for (const { record, folder } of execs) {
       this.#table.put(record, change)
       this.#inspector.static(record, folder)
     }
-    for (const pid of ended) this.#table.remove(pid, change)
+    return change
+  }
+
+  /** Of these processes, those that have ended. */
+  ended(processes: Iterable<ProcessRecord>): TableChange {
+    const change: TableChange = { started: [], ended: [] }
+    for (const process of processes) if (!isStill(process)) this.#table.remove(process.pid, change)
     return change
   }
 
@@ -114,12 +129,13 @@ export class Discovery {
   }
 
   lookAtSockets(): void {
-    this.#sockets = readInetSockets()
+    this.#sockets.read()
+    this.#servers = undefined
   }
 
   /** Resolves the names of model services, where anything is connected to the outside and they were not resolved lately. */
   async refreshNames(): Promise<void> {
-    if (this.#sockets.some(({ remote, remotePort }) => remotePort > 0 && !isPrivate(remote))) await this.#names.resolve(NAMES_FRESH)
+    if ([...this.#sockets.all].some(({ remote, remotePort }) => remotePort > 0 && !isPrivate(remote))) await this.#names.resolve(NAMES_FRESH)
   }
 
   close(): void {
@@ -128,24 +144,23 @@ export class Discovery {
 
   /** What the last look at processes and sockets shows. */
   pictureOf(): Picture {
-    const modelServers = this.modelServers()
     const sightings = new Map<number, Sighting>()
     for (const process of this.#table.all.values()) {
-      const sighting = this.sight(process, modelServers)
+      const sighting = this.sight(process)
       // It may have ended while it was looked at, and its number be another's by now.
       if (sighting && isStill(process)) sightings.set(process.pid, sighting)
     }
-    return { agents: merged(sightings), modelServers, processes: this.#table.all }
+    return { agents: merged(sightings), modelServers: this.modelServers, processes: this.#table.all }
   }
 
   /** What one process is; undefined unless it is an agent. */
-  sight(process: ProcessRecord, modelServers: readonly ModelServer[] = []): Sighting | undefined {
+  sight(process: ProcessRecord): Sighting | undefined {
     if (process.pid === globalThis.process.pid) return undefined
     const facts = this.#inspector.static(process)
     if (!facts.suspect || facts.running.scripts.some((path) => OWN_CODE.some((own) => path.startsWith(own)))) return undefined
     const open = this.#inspector.open(process.pid)
     const sockets = this.#socketsOf(process, facts, open)
-    const servers = new Map(modelServers.flatMap(({ name, ports }) => ports.map((port) => [port, name] as const)))
+    const servers = new Map(this.modelServers.flatMap(({ name, ports }) => ports.map((port) => [port, name] as const)))
     const fromEnvironment = addressesOf(facts.environment, this.#catalogue)
     const { script } = facts
     const fromScript = [...(script?.addresses ?? []), ...addressesIn(process.argv.join(' '))]
@@ -172,8 +187,8 @@ export class Discovery {
 
   #socketsOf({ pid }: ProcessRecord, { root }: Static, open: OpenFiles | undefined): SocketRecord[] {
     if (!open || open.sockets.size === 0) return []
-    const table = root === '' ? this.#sockets : readInetSockets(pid)
-    return table.filter(({ inode }) => inode !== 0 && open.sockets.has(inode))
+    if (root === '') return this.#sockets.of(open.sockets)
+    return readInetSockets(pid).filter(({ inode }) => open.sockets.has(inode))
   }
 
   /** An MCP server or a model server has the same libraries in it, and is none. */
@@ -193,15 +208,18 @@ export class Discovery {
     return top === undefined ? undefined : [...modelServers].find(([, { python }]) => python.includes(top) || python.includes(module ?? ''))?.[0]
   }
 
-  /** A name and a port of its own: neither of them alone makes a program a model server. */
-  modelServers(): ModelServer[] {
-    const listening = this.#sockets.filter(({ state, protocol }) => state === 'listening' && protocol === 'tcp')
+  /** Programs that are called like a model server and listen: neither alone makes them one. As of the last look at sockets. */
+  get modelServers(): readonly ModelServer[] {
+    return (this.#servers ??= this.#findModelServers())
+  }
+
+  #findModelServers(): ModelServer[] {
     return [...this.#table.all.values()].flatMap((process) => {
       const id = this.#serverId(process, process.argv[1] === '-m' ? process.argv[2] : undefined)
       const entry = id && this.#catalogue.modelServers.get(id)
-      if (!id || !entry) return []
-      const open = this.#inspector.open(process.pid)
-      const ports = listening.flatMap(({ inode, localPort }) => (open?.sockets.has(inode) ? [localPort] : []))
+      const open = entry && this.#inspector.open(process.pid)
+      if (!id || !entry || !open) return []
+      const ports = this.#sockets.of(open.sockets).flatMap(({ state, protocol, localPort }) => (protocol === 'tcp' && state === 'listening' ? [localPort] : []))
       return ports.length > 0 ? [{ id, name: entry.name, process, ports }] : []
     })
   }

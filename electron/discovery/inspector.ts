@@ -109,7 +109,7 @@ export class Inspector {
   }
 
   #script({ scripts, inline }: Running): ScriptFacts | undefined {
-    if (inline !== undefined) return this.#scripts.facts([inline])
+    if (inline !== undefined) return this.#scripts.readText(inline)
     const path = scripts.at(-1)
     return path === undefined ? undefined : this.#scripts.read(path)
   }

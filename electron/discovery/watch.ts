@@ -48,14 +48,15 @@ export class Watch {
   }
 
   get picture(): Picture {
-    return { agents: merged(this.#sightings), modelServers: this.#discovery.modelServers(), processes: this.#discovery.processes }
+    return { agents: merged(this.#sightings), modelServers: this.#discovery.modelServers, processes: this.#discovery.processes }
   }
 
   /** Begins; resolves when what runs already has been told. With `polling` events are not asked for. */
   async start({ polling = false } = {}): Promise<void> {
     if (!polling) {
       const events = await procEvents(
-        (execs, ended) => this.#take(this.#discovery.note(execs, ended)),
+        this.#discovery.worthHearing,
+        (execs) => this.#take(this.#discovery.note(execs)),
         () => this.#take(this.#discovery.lookAtAll()),
       )
       if (events.ok) this.#events = events.value
@@ -81,11 +82,13 @@ export class Watch {
   #onTick(): void {
     this.#ticks += 1
     const whole = this.#ticks % WHOLE === 0
-    if (whole) this.#take(this.#discovery.lookAtAll())
-    else if (!this.#events) this.#take(this.#discovery.lookAtNew())
+    if (whole) {
+      this.#discovery.lookAtSockets()
+      this.#take(this.#discovery.lookAtAll())
+    } else if (!this.#events) this.#take(this.#discovery.lookAtNew())
     if (this.#sightings.size === 0 && this.#suspects.size === 0) return
-    this.#discovery.lookAtSockets()
     void this.#discovery.refreshNames()
+    this.#take(this.#discovery.ended([...this.#suspects.values(), ...[...this.#sightings.values()].map(({ process }) => process)]))
     for (const process of this.#suspects.values()) this.#look(process)
     for (const { process } of this.#sightings.values()) this.#look(process)
     this.#report()
@@ -111,7 +114,7 @@ export class Watch {
 
   /** Whether the process is an agent that was not known as one. */
   #look(process: ProcessRecord): boolean {
-    const sighting = this.#discovery.sight(process, this.#discovery.modelServers())
+    const sighting = this.#discovery.sight(process)
     if (!sighting) return false
     const known = this.#sightings.get(process.pid)
     const isNew = known?.process.ticks !== process.ticks
@@ -129,7 +132,6 @@ export class Watch {
       const timer = setTimeout(() => {
         this.#timers.delete(timer)
         if (!still()) return
-        this.#discovery.lookAtSockets()
         if (this.#look(process)) this.#report()
       }, delay)
       this.#timers.add(timer.unref())

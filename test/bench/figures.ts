@@ -3,7 +3,7 @@ export interface Figure {
   what: string
   p50: number
   p99: number
-  unit: 'us' | 'ms'
+  unit: 'us' | 'ms' | '%' | 'MB'
   /** What has to be reached, in words, and whether it was. */
   target?: { text: string; reached: boolean }
 }

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os'
 import { measureBroker } from './broker.ts'
 import { measureDecisions } from './decision.ts'
+import { measureDiscovery } from './discovery.ts'
 import { print } from './figures.ts'
 import { measureHook } from './hook.ts'
 import { measureMonitor } from './monitor.ts'
@@ -13,3 +14,4 @@ print('Broker round trip over its socket', await measureBroker())
 print('Saved policy file to policy in force', await measureReload())
 print('Hook process, start to exit', await measureHook())
 print('Monitor, beside nothing: no peer weighs sessions', await measureMonitor())
+print('Discovery, 1,000 more processes and 500 more sockets', await measureDiscovery())

@@ -60,7 +60,7 @@ describe('the real Claude Code', () => {
     IS_SANDBOX: '1',
   })
 
-  test.for(['claude', 'system-helper'])('is found as %s', async (name, { skip }) => {
+  test.for(['claude', 'system-helper'])('is found as %s', { timeout: 60_000 }, async (name, { skip }) => {
     const program = await claudeCode()
     if (!program.ok) return skip(program.error)
     const path = name === 'claude' ? program.value : join(world.root, 'bin', name)
@@ -68,5 +68,5 @@ describe('the real Claude Code', () => {
     const shape = { what: name, command: [path, '-p', 'run it', '--dangerously-skip-permissions'], env: environment(world.home, world.model), agent: 'claude-code' }
     const [judged] = await startAndLook(world, [shape], (all) => all.every(isRight))
     expect(judged!.found).toMatchObject([{ agent: 'claude-code', name: 'Claude Code', authorized: false, level: 'observed', bypass: ['--dangerously-skip-permissions'], credentials: expect.arrayContaining([{ kind: 'model-api-key', name: 'ANTHROPIC_API_KEY', where: 'environment' }]) }])
-  }, 60_000)
+  })
 })

@@ -19,6 +19,8 @@ export interface CodeSigns {
 /** Longer texts are bundles: they hold libraries whole, so words of a library say less. */
 export const BUNDLE_BYTES = 150_000
 
+const NO_SIGNS: CodeSigns = { model: undefined, byShape: false, sends: false, tool: undefined, acting: false, acts: undefined, loops: false, asks: false, serves: false }
+
 type Finder = (text: string) => string | undefined
 
 /** Looks for the signs of `words` in program text. */
@@ -32,12 +34,15 @@ export class CodeReading {
     this.#finders = Object.fromEntries(Object.entries(lists).map(([key, list]) => [key, finder(list)])) as Record<keyof typeof lists, Finder>
   }
 
-  signs(text: string): CodeSigns {
+  /** With `asks` it is known already that the program asks a model; where nothing says so, nothing else matters. */
+  signs(text: string, asks: boolean): CodeSigns {
     const find = this.#finders
-    const acting = new Set(this.#words.acting.filter((word) => text.includes(word)))
     const address = find.models(text)
+    const model = address ?? this.#shape(text)
+    if (model === undefined && !asks) return NO_SIGNS
+    const acting = new Set(this.#words.acting.filter((word) => text.includes(word)))
     return {
-      model: address ?? this.#shape(text),
+      model,
       byShape: address === undefined,
       sends: find.sends(text) !== undefined,
       tool: find.tools(text),

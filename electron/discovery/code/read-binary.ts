@@ -13,12 +13,12 @@ export interface BinaryFacts {
   tool: string | undefined
 }
 
-const CHUNK = 4 * 1024 * 1024
+const CHUNK = 1024 * 1024
 const MOST_BYTES = 768 * 1024 * 1024
 /** Programs mention each other: only who repeats one name this often is it. */
 const OFTEN = 20
 /** Programs of the system's own folders are what their package says; they are not read. */
-const SYSTEM = /^\/(usr\/(s?bin|lib\w*|libexec)|s?bin|lib\w*|snap|nix)/
+export const SYSTEM = /^\/(usr\/(s?bin|lib\w*|libexec)|s?bin|lib\w*|snap|nix)/
 const OVERLAP = 256
 const MODELS = ['/v1/messages', '/chat/completions', ':streamGenerateContent']
 const TOOLS = ['tool_use', 'tool_calls', 'functionCall']
@@ -87,7 +87,7 @@ export class BinaryReader {
     return read ? NOTHING : undefined
   }
 
-  /** Names are counted only where a model is asked at all. */
+  /** The rest is looked for only where a model is asked at all, which few programs do. */
   *#agentIn(path: string): Generator<void, BinaryFacts | undefined> {
     let model: string | undefined
     let tool: string | undefined
@@ -95,12 +95,17 @@ export class BinaryReader {
     for (const bytes of chunks(path)) {
       read = true
       model ??= MODELS.find((text) => bytes.includes(text, 0, 'latin1'))
-      tool ??= TOOLS.find((text) => bytes.includes(text, 0, 'latin1'))
-      if (model !== undefined && tool !== undefined) break
+      if (model !== undefined) break
       yield
     }
     if (!read) return undefined
-    return { interpreter: undefined, agent: model === undefined ? undefined : yield* this.#agentNamedIn(path), model, tool }
+    if (model === undefined) return NOTHING
+    for (const bytes of chunks(path)) {
+      tool = TOOLS.find((text) => bytes.includes(text, 0, 'latin1'))
+      if (tool !== undefined) break
+      yield
+    }
+    return { interpreter: undefined, agent: yield* this.#agentNamedIn(path), model, tool }
   }
 
   *#agentNamedIn(path: string): Generator<void, BinaryFacts['agent']> {
@@ -117,13 +122,15 @@ export class BinaryReader {
 
 const NOTHING: BinaryFacts = { interpreter: undefined, agent: undefined, model: undefined, tool: undefined }
 
+/** For whoever reads: a piece is looked at before anybody else gets a turn. */
+const buffer = Buffer.allocUnsafeSlow(CHUNK + OVERLAP)
+
 /** A file in pieces that overlap, each valid until the next; none where it can't be read. */
 function* chunks(path: string): Generator<Buffer> {
   let fd: number | undefined
   try {
     fd = openSync(path, 'r')
     const size = Math.min(fstatSync(fd).size, MOST_BYTES)
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK + OVERLAP, size))
     for (let at = 0; at < size; at += CHUNK) {
       const length = readSync(fd, buffer, 0, buffer.length, at)
       if (length === 0) break

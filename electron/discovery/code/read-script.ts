@@ -47,26 +47,35 @@ export class ScriptReader {
     const kept = this.#kept.get(key)
     if (kept) return kept
     const texts = this.#withImports(path)
-    if (texts.length === 0) return undefined
-    const facts = this.facts(texts)
+    return texts.length === 0 ? undefined : this.#keep(key, this.#facts(texts))
+  }
+
+  /** Facts about program text, such as that of `python -c`. */
+  readText(text: string): ScriptFacts {
+    return this.#kept.get(text) ?? this.#keep(text, this.#facts([text]))
+  }
+
+  #keep(key: string, facts: ScriptFacts): ScriptFacts {
     if (this.#kept.size >= MOST_KEPT) this.#kept.clear()
     this.#kept.set(key, facts)
     return facts
   }
 
-  /** Facts about program text, such as that of `python -c`. */
-  facts(texts: readonly string[]): ScriptFacts {
+  #facts(texts: readonly string[]): ScriptFacts {
     const bundle = texts.some((text) => text.length > BUNDLE_BYTES)
     const text = texts.map((one) => (one.length > BUNDLE_BYTES * 4 ? one : withoutComments(one))).join('\n')
     const names = bundle && texts.length === 1 ? importsOf(text.slice(0, BUNDLE_BYTES * 4)).names : importsOf(text).names
+    const sdks = known(names, this.#catalogue.sdkByNpm, this.#catalogue.sdkByPython)
+    const signs = this.#reading.signs(text, sdks.size > 0)
+    const asks = sdks.size > 0 || signs.model !== undefined
     return {
-      ...this.#reading.signs(text),
-      sdks: known(names, this.#catalogue.sdkByNpm, this.#catalogue.sdkByPython),
+      ...signs,
+      sdks,
       agents: known(names, new Map(), this.#catalogue.byPython),
       mcpServer: [...names].some((name) => MCP_SERVER.test(name)),
       bundle,
-      baseUrls: [...this.#catalogue.baseUrls].filter((name) => text.includes(name)),
-      addresses: addressesIn(text),
+      baseUrls: asks ? [...this.#catalogue.baseUrls].filter((name) => text.includes(name)) : [],
+      addresses: asks ? addressesIn(text) : [],
     }
   }
 

@@ -14,8 +14,6 @@ const CN_IDX_PROC = 1
 const CN_VAL_PROC = 1
 const PROC_CN_MCAST_LISTEN = 1
 const EXEC = 0x2
-const EXIT = 0x80000000
-const ACKNOWLEDGE = 0
 /** nlmsghdr (16) and cn_msg (20); then u32 what, u32 cpu, u64 time, and what belongs to the event. */
 const HEADER = 36
 const EPERM = 1
@@ -29,20 +27,15 @@ const TIMEOUT_US = 200_000n
 const RECEIVE_BUFFER = 4 << 20
 const MOST_AT_ONCE = 1000
 
-export interface ProcEvent {
-  kind: 'exec' | 'exit'
-  pid: number
-}
-
 /** An open connector. All calls block the thread they are made in. */
 export interface ProcConnector {
-  /** What has happened, at least when it happens, else nothing after 0.2 s. `lost`: the kernel had to drop events. */
-  wait(): ProcEvent[] | 'lost'
+  /** Processes that have become another program, as it happens; none after 0.2 s. `lost`: the kernel had to drop events. */
+  wait(): number[] | 'lost'
   close(): void
 }
 
 /**
- * Listens to every exec and exit of this machine. Needs no privilege since Linux 6.6, before that CAP_NET_ADMIN, and never works
+ * Listens to every exec of this machine. Needs no privilege since Linux 6.6, before that CAP_NET_ADMIN, and never works
  * in a container: the error says which it is.
  */
 export function openProcConnector(): Result<ProcConnector, string> {
@@ -65,7 +58,7 @@ export function openProcConnector(): Result<ProcConnector, string> {
     return problem
   }
   // A second word selects events (Linux 6.6); older kernels ignore such a message, hence the plain one first.
-  for (const payload of [[PROC_CN_MCAST_LISTEN], [PROC_CN_MCAST_LISTEN, EXEC + EXIT]]) {
+  for (const payload of [[PROC_CN_MCAST_LISTEN], [PROC_CN_MCAST_LISTEN, EXEC]]) {
     const message = listenMessage(payload)
     if (c.send(fd, message, message.length, 0) < 0 && payload.length === 1) {
       const problem = failed('send')
@@ -95,9 +88,9 @@ function listenMessage(payload: readonly number[]): Buffer {
 const datagram = Buffer.alloc(4096)
 
 /** Waits for the first event and takes with it what else is there. */
-function receive(c: Bindings, fd: number): ProcEvent[] | 'lost' {
-  const events: ProcEvent[] = []
-  for (let flags = 0; events.length < MOST_AT_ONCE; flags = MSG_DONTWAIT) {
+function receive(c: Bindings, fd: number): number[] | 'lost' {
+  const pids: number[] = []
+  for (let flags = 0; pids.length < MOST_AT_ONCE; flags = MSG_DONTWAIT) {
     const length = c.recv(fd, datagram, datagram.length, flags)
     if (length < 0) {
       const code = koffi.errno()
@@ -105,21 +98,16 @@ function receive(c: Bindings, fd: number): ProcEvent[] | 'lost' {
       if (code === EAGAIN || code === EINTR) break
       throw new Error(`The kernel's process events broke off (${code}).`)
     }
-    const event = parseProcEvent(datagram.subarray(0, length))
-    if (event) events.push(event)
+    const pid = parseExec(datagram.subarray(0, length))
+    if (pid !== undefined) pids.push(pid)
   }
-  return events
+  return pids
 }
 
-/** An exec or exit of a whole process; undefined for anything else, threads among them. */
-export function parseProcEvent(bytes: Buffer): ProcEvent | undefined {
-  if (bytes.length < HEADER + 24) return undefined
-  const what = bytes.readUInt32LE(HEADER)
-  const thread = bytes.readInt32LE(HEADER + 16)
-  const pid = bytes.readInt32LE(HEADER + 20)
-  if (what === ACKNOWLEDGE) return undefined
-  if (what === EXEC) return { kind: 'exec', pid }
-  return what === EXIT && thread === pid ? { kind: 'exit', pid } : undefined
+/** The process that an exec event is about; undefined for other messages. */
+export function parseExec(bytes: Buffer): number | undefined {
+  if (bytes.length < HEADER + 24 || bytes.readUInt32LE(HEADER) !== EXEC) return undefined
+  return bytes.readInt32LE(HEADER + 20)
 }
 
 interface Bindings {

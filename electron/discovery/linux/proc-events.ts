@@ -15,7 +15,14 @@ export type FromThread =
   | { failed: string }
   /** Events were dropped: whoever keeps a list must read it anew. */
   | { lost: true }
-  | { execs: SeenExec[]; ended: number[] }
+  | { execs: SeenExec[] }
+
+/** Which programs of the system's own folders are worth telling of; all others are. */
+export interface ToThread {
+  names: readonly string[]
+  /** A regular expression for paths of the system's own folders. */
+  system: string
+}
 
 export interface ProcEvents {
   stop(): void
@@ -23,12 +30,14 @@ export interface ProcEvents {
 
 /** How long the thread may take to start, in milliseconds. */
 const PATIENCE = 3000
+/** It keeps nothing, so that a small heap is enough; in megabytes. */
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 }
 
-/** Hears of every program that is started or ends, in a thread of its own. The error says why that can't be had here. */
-export function procEvents(onEvents: (execs: SeenExec[], ended: number[]) => void, onLost: () => void): Promise<Result<ProcEvents, string>> {
+/** Hears of programs as they are started, in a thread of its own. The error says why that can't be had here. */
+export function procEvents(options: ToThread, onEvents: (execs: SeenExec[]) => void, onLost: () => void): Promise<Result<ProcEvents, string>> {
   if (process.platform !== 'linux') return Promise.resolve(err('Only Linux tells of processes as they start.'))
   return new Promise((resolve) => {
-    const thread = new Worker(join(import.meta.dirname, `events-thread${extname(import.meta.filename)}`))
+    const thread = new Worker(join(import.meta.dirname, `events-thread${extname(import.meta.filename)}`), { workerData: options, resourceLimits: THREAD_LIMITS })
     const fail = (why: string): void => {
       clearTimeout(timer)
       resolve(err(why))
@@ -43,7 +52,7 @@ export function procEvents(onEvents: (execs: SeenExec[], ended: number[]) => voi
         resolve(ok({ stop: () => void Atomics.store(message.ready, 0, 1) }))
       } else if ('failed' in message) fail(message.failed)
       else if ('lost' in message) onLost()
-      else onEvents(message.execs, message.ended)
+      else onEvents(message.execs)
     })
   })
 }

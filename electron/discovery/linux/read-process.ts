@@ -45,9 +45,14 @@ export function readProcess(pid: number, stat: Stat | undefined = readStat(pid))
     startedAt: bootTime() + ticks * (1000 / TICKS_PER_SECOND),
     argv: wordsOf(length),
     argvCut: length === MOST_ARGV,
-    exe: link(`/proc/${pid}/exe`)?.replace(/ \(deleted\)$/, ''),
+    exe: executableOf(pid),
     uid: undefined,
   }
+}
+
+/** The path of its executable, where it may be read. */
+export function executableOf(pid: number): string | undefined {
+  return link(`/proc/${pid}/exe`)?.replace(/ \(deleted\)$/, '')
 }
 
 /** Whether this process is still the one that was seen. */

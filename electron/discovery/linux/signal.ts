@@ -17,9 +17,9 @@ export function signalExactly(target: ProcessKey, signal: SignalName): boolean {
   const handle = calls.open(PIDFD_OPEN, target.pid, 0)
   if (handle < 0) return false
   try {
-    return isStill(target) && calls.send(PIDFD_SEND_SIGNAL, Number(handle), SIGNALS[signal], null, 0) === 0
+    return isStill(target) && calls.send(PIDFD_SEND_SIGNAL, handle, SIGNALS[signal], null, 0) === 0
   } finally {
-    calls.close(Number(handle))
+    calls.close(handle)
   }
 }
 

@@ -83,3 +83,37 @@ export function ipv6(bytes: Buffer): string {
   if (best.length < 2) return words.join(':')
   return `${words.slice(0, best.at).join(':')}::${words.slice(best.at + best.length).join(':')}`
 }
+
+/** A reading counts as new for so long, in milliseconds. */
+const FRESH = 50
+const MOST_OTHERS = 20_000
+
+/**
+ * The TCP and UDP sockets of this machine by inode, read again only when somebody asks for one that is not known: who has no new
+ * socket has no new connection.
+ */
+export class SocketTable {
+  #byInode = new Map<number, SocketRecord>()
+  /** Sockets of other kinds, which no reading would find. */
+  readonly #others = new Set<number>()
+  #readAt = -Infinity
+
+  get all(): Iterable<SocketRecord> {
+    return this.#byInode.values()
+  }
+
+  read(): void {
+    this.#byInode = new Map(readInetSockets().map((socket) => [socket.inode, socket]))
+    this.#readAt = performance.now()
+  }
+
+  of(inodes: ReadonlySet<number>): SocketRecord[] {
+    const isUnknown = (inode: number): boolean => !this.#byInode.has(inode) && !this.#others.has(inode)
+    if ([...inodes].some(isUnknown) && performance.now() - this.#readAt > FRESH) {
+      this.read()
+      if (this.#others.size > MOST_OTHERS) this.#others.clear()
+      for (const inode of inodes) if (isUnknown(inode)) this.#others.add(inode)
+    }
+    return [...inodes].flatMap((inode) => this.#byInode.get(inode) ?? [])
+  }
+}
