@@ -56,7 +56,10 @@ export class ContainedRun {
     const environment = this.#chooseEnvironment()
     if (!environment.ok) return this.#fail(environment.error)
     this.#environment = environment.value
-    const egress = await startContainedEgress(this.#network(), { secrets: environment.value.secrets })
+    const egress = await startContainedEgress(this.#network(), {
+      secrets: environment.value.secrets,
+      onContradiction: ({ host, port }, { message }) => this.#differs(`A connection to ${host}:${port} was closed: ${message}`),
+    })
     if (!egress.ok) return this.#fail(egress.error)
     this.#egress = egress.value
     this.#socket.once('close', () => void egress.value.close())
@@ -149,15 +152,19 @@ export class ContainedRun {
     this.#send({ type: 'answer', id: asked.id, verdict: answer.verdict, ...(answer.verdict === 'deny' && { message: answer.message }) })
   }
 
-  /** What an agent that announces its calls does beside them is recorded, each once. */
+  /** What an agent that announces its calls does beside them. */
   #compare(effect: Effect): void {
     const now = Date.now()
     if (effect.kind !== 'exec' || effect.vouched || this.#announced.isEmpty(now) || this.#announced.leftOpen(now)) return
     if (this.#announced.cover(effect, now) || this.#fence?.isOwnCommand(effect)) return
-    const text = describeEffect(effect)
-    if (this.#differences.has(text) || this.#differences.size >= MOST_DIFFERENCES) return
-    this.#differences.add(text)
-    this.#note('differs', `No call announced that it ${text}.`)
+    this.#differs(`No call announced that it ${describeEffect(effect)}.`)
+  }
+
+  /** Notes what happens otherwise than it was decided or announced. */
+  #differs(message: string): void {
+    if (this.#differences.has(message) || this.#differences.size >= MOST_DIFFERENCES) return
+    this.#differences.add(message)
+    this.#note('differs', message)
   }
 
   /** The operation as a call: what is asked about is exactly what the program waits to do, or all of its kind in the folder. */

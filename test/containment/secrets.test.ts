@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { landlockAbi } from '../../electron/containment/linux/landlock.ts'
@@ -68,6 +68,23 @@ async function host(address: string): Promise<{ port: number; seen: IncomingMess
   closers.push(() => server.close())
   return { port: (server.address() as AddressInfo).port, seen }
 }
+
+test('a connection that turns out to be meant for another host is closed, and the record says so', async () => {
+  machine.policy(POLICY, 'shop')
+  let came = ''
+  const server = createTcpServer((socket) => socket.on('error', () => {}).on('data', (chunk: Buffer) => (came += chunk.toString('latin1'))))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.2', resolve))
+  closers.push(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const fronting = `const { hostname, port, username, password } = new URL(process.env.HTTPS_PROXY)
+    const socket = require('net').connect(port, hostname)
+    socket.write('CONNECT 127.0.0.2:${port} HTTP/1.1\\r\\nProxy-Authorization: Basic ' + Buffer.from(username + ':' + password).toString('base64') + '\\r\\n\\r\\n')
+    socket.once('data', () => require('tls').connect({ socket, servername: 'hidden.example' }).on('error', () => console.log('closed')))`
+  expect((await machine.run(['node', '-e', fronting], shop({}))).stdout).toBe('closed\n')
+  expect(came).toBe('')
+  const differences = (await machine.timeline()).filter((row) => row.kind === 'contained' && row.change === 'differs')
+  expect(differences).toMatchObject([{ message: expect.stringContaining(`A connection to 127.0.0.2:${port} was closed: The connection was decided for 127.0.0.2, but its TLS greeting names "hidden.example".`) }])
+})
 
 /** Everything that Paddock has written, as text. */
 function written(folder = join(machine.root, 'paddock')): string {
