@@ -78,14 +78,14 @@ export class Fence {
       false,
     )
     this.#own = new RuleSet([...allow('files.read', own.read), ...allow('files.write', own.write)], variables, false)
-    this.#doors = new RuleSet([...allow('files.read', doors), ...allow('files.write', doors)], variables, false)
+    this.#doors = new RuleSet(allow('network', doors), variables, false)
     this.#tended = tended.map((each) => ({
       programs: new RuleSet(allow('files.read', each.programs), variables, false),
       files: new RuleSet([...allow('files.write', each.write), ...allow('files.delete', each.delete)], variables, false),
       without: each.without,
       ...(each.commands.length > 0 && { commands: new RuleSet(allow('commands', each.commands), variables, false) }),
     }))
-    this.#quiet = new RuleSet([...allow('files.read', quiet.read), ...allow('files.write', quiet.write)], variables, false)
+    this.#quiet = new RuleSet([...allow('files.read', quiet.read), ...allow('files.write', quiet.write), ...allow('network', quiet.network)], variables, false)
   }
 
   /** The answer for all effects of an operation together: the strictest. */

@@ -13,7 +13,7 @@ const ContainmentKnowledge = z.strictObject({
   files,
   listen: patterns,
   plain: patterns,
-  quiet: z.strictObject({ read: patterns, write: patterns }),
+  quiet: z.strictObject({ read: patterns, write: patterns, network: patterns }),
   transparent: patterns,
   tended: z.array(z.strictObject({ programs: patterns, commands: patterns, without: patterns, write: patterns, delete: patterns })),
   agents: z.record(z.string(), z.strictObject({ programs: patterns, state: patterns, commands: patterns, own: z.strictObject({ read: patterns, write: patterns }), hosts: patterns })),
@@ -62,7 +62,7 @@ export function knowledgeFor(knowledge: ContainmentKnowledge, agent: string, ins
     quiet,
     transparent,
     tended,
-    doors: [escapeGlob(hook.endpoint)],
+    doors: [`unix:${escapeGlob(hook.endpoint)}`],
     commands: [...(own?.commands ?? []), ...hookCommands(hook)],
     own: own?.own ?? { read: [], write: [] },
   }

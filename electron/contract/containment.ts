@@ -26,7 +26,7 @@ export const FenceKnowledge = z.object({
   listen: patterns,
   network: patterns,
   plain: patterns,
-  quiet: z.object({ read: patterns, write: patterns }),
+  quiet: z.object({ read: patterns, write: patterns, network: patterns }),
   transparent: patterns,
   tended: z.array(z.object({ programs: patterns, commands: patterns, without: patterns, write: patterns, delete: patterns })),
   /** Sockets that are reached whatever the rules say: the agents' endpoint, for hooks. */

@@ -67,6 +67,7 @@ export function quoteWord(word: string): string {
 }
 
 function hostText(host: string, port: number | undefined): string {
+  if (host.startsWith('unix:')) return `the socket ${host.slice('unix:'.length)}`
   const name = host.includes(':') ? `[${host}]` : host
   return port === undefined ? name : `${name}:${port}`
 }

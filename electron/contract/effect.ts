@@ -42,6 +42,7 @@ export const Effect = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('delete'), path, recursive }),
   z.object({
     kind: z.literal('connect'),
+    /** `unix:` and the path for a Unix-domain socket. */
     host: z.string(),
     /** Absent when any port may be meant. */
     port: z.number().int().optional(),

@@ -67,7 +67,9 @@ function hostCovers(general: HostPattern, special: HostPattern): boolean {
   if (general.port !== undefined && general.port !== special.port) return false
   switch (general.kind) {
     case 'any':
-      return true
+      return special.kind !== 'socket'
+    case 'socket':
+      return special.kind === 'socket' && special.path === general.path
     case 'name':
       return special.kind === 'name' && special.name === general.name
     case 'below':

@@ -56,6 +56,7 @@ function literalRule(effect: Effect): GrantRule | undefined {
       return { section: SECTION_OF[effect.kind], pattern: `${escapeGlob(effect.path)}${effect.recursive ? '/**' : ''}` }
     case 'connect':
     case 'listen': {
+      if (effect.host.startsWith('unix:')) return { section: SECTION_OF[effect.kind], pattern: escapeGlob(effect.host) }
       const host = effect.host.includes(':') ? `[${effect.host}]` : effect.host
       return { section: SECTION_OF[effect.kind], pattern: effect.port === undefined ? host : `${host}:${effect.port}` }
     }

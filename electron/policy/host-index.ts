@@ -1,4 +1,5 @@
 import { inRange, parseAddress, parseRange, type Range } from './address.ts'
+import { compileGlob } from './glob.ts'
 
 /** A host pattern: which hosts, and which port if it names one. */
 export type HostPattern = { port?: number } & (
@@ -6,6 +7,8 @@ export type HostPattern = { port?: number } & (
   | { kind: 'name'; name: string }
   | { kind: 'below'; domain: string }
   | { kind: 'range'; ranges: readonly Range[] }
+  /** A Unix-domain socket, by a glob for its path. */
+  | { kind: 'socket'; path: string }
 )
 
 /** Words that stand for groups of addresses; sources: RFC 1122, 1918, 3927, 4193, 4291, 6598, and the clouds' metadata. */
@@ -19,8 +22,13 @@ const GROUPS: Record<string, readonly string[]> = {
 /** Listening on "any address" is listening to the whole network, while connecting to it reaches this machine. */
 const LISTENING_LOOPBACK = ['127.0.0.0/8', '::1/128']
 
-/** Reads `api.example.com`, `*.example.com:443`, `10.0.0.0/8`, `[::1]:80`, `loopback`, `*`. The error says what is wrong. */
+/** Reads `api.example.com`, `*.example.com:443`, `10.0.0.0/8`, `[::1]:80`, `loopback`, `unix:/run/x.sock`, `*`. The error says what is wrong. */
 export function parseHostPattern(text: string, isForListening = false): { pattern: HostPattern } | { error: string } {
+  if (text.startsWith(SOCKET)) {
+    const path = text.slice(SOCKET.length)
+    if (!/^(\/|\$\{)/.test(path) || !compileGlob(path)) return { error: `"${text}" is not "${SOCKET}" and an absolute path` }
+    return { pattern: { kind: 'socket', path } }
+  }
   const split = /^(\[[^\]]*\]|[^:]*|[0-9A-Fa-f:.]*::[0-9A-Fa-f:.]*(?:\/\d+)?)(?::(\d{1,5}|\*))?$/.exec(text)
   if (!split) return { error: `"${text}" is not a host with an optional port` }
   const port = split[2] === undefined || split[2] === '*' ? undefined : Number(split[2])
@@ -37,6 +45,9 @@ export function parseHostPattern(text: string, isForListening = false): { patter
   return { error: `"${text}" is not a host name, address, range, *.domain, or one of ${Object.keys(GROUPS).join(', ')}` }
 }
 
+/** How hosts and patterns name Unix-domain sockets. Such a host is matched by nothing but patterns of this kind. */
+const SOCKET = 'unix:'
+
 function isName(text: string): boolean {
   return text.length > 0 && text.split('.').every((label) => /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$/.test(label))
 }
@@ -51,6 +62,7 @@ export class HostIndex<T> {
   readonly #any: Entry<T>[] = []
   readonly #names = new Map<string, Entry<T>[]>()
   readonly #domains = new Map<string, Entry<T>[]>()
+  readonly #sockets: (Entry<T> & { matches: (path: string) => boolean })[] = []
   readonly #ranges: (Entry<T> & { ranges: readonly Range[] })[] = []
 
   add(pattern: HostPattern, value: T): void {
@@ -67,6 +79,9 @@ export class HostIndex<T> {
         return
       case 'range':
         this.#ranges.push({ ...entry, ranges: pattern.ranges })
+        return
+      case 'socket':
+        this.#sockets.push({ ...entry, matches: compileGlob(pattern.path) ?? (() => false) })
     }
   }
 
@@ -78,6 +93,7 @@ export class HostIndex<T> {
     const take = (entry: Entry<T>): void => {
       if (entry.port === undefined || entry.port === port || (port === undefined && mayBe)) found(entry.value)
     }
+    if (host.startsWith(SOCKET)) return this.#sockets.filter(({ matches }) => matches(host.slice(SOCKET.length))).forEach(take)
     this.#any.forEach(take)
     this.#names.get(host)?.forEach(take)
     for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1))

@@ -43,6 +43,7 @@ export function whyOf(reason: Reason, effect: Effect): string {
 }
 
 function hostAndPort({ host, port }: { host: string; port?: number | undefined }): string {
+  if (host.startsWith('unix:')) return `the socket ${host.slice('unix:'.length)}`
   if (port === undefined) return `${host}, any port`
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

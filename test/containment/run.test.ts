@@ -126,6 +126,31 @@ describe('outside the fence', () => {
   })
 })
 
+describe('sockets of this machine', () => {
+  const talk = (path: string): string => `node -e 'require("net").connect("${path}").on("data", (d) => console.log(String(d))).on("error", (e) => console.log(e.code))'`
+
+  test('a service outside the tree is asked about by its socket, wherever that lies', async () => {
+    const server = createServer((socket) => socket.end('from outside'))
+    servers.push(server)
+    const path = join('/tmp', `paddock-outside-${process.pid}.sock`)
+    await new Promise<void>((resolve) => server.listen(path, resolve))
+    expect((await machine.sh(talk(path))).stdout).toBe('EACCES\n')
+    machine.reply = () => ({ verdict: 'allow' })
+    expect((await machine.sh(talk(path))).stdout).toBe('from outside\n')
+    expect(machine.asked.map(({ effects }) => effects)).toEqual(Array(2).fill([{ kind: 'connect', host: `unix:${path}` }]))
+    machine.policy(`paddock: 1\nname: mine\nextends: [coding]\nnetwork: { allow: ["unix:${path}"] }\n`)
+    machine.asked.length = 0
+    expect((await machine.sh(talk(path), { options: ['--policy', 'mine'] })).stdout).toBe('from outside\n')
+    expect(machine.asked).toEqual([])
+  })
+
+  test('programs of the tree talk to each other without a question', async () => {
+    const serve = `require("net").createServer((s) => s.end("own")).listen("own.sock", () => { require("net").connect("own.sock").on("data", (d) => { console.log(String(d)); process.exit() }) })`
+    expect((await machine.sh(`node -e '${serve}'`)).stdout).toBe('own\n')
+    expect(machine.asked).toEqual([])
+  })
+})
+
 describe('answers', () => {
   test('an Allow for the session holds for the next time at once', async () => {
     machine.write('notes.txt', 'noted ')

@@ -5,6 +5,7 @@ import { fileEffects } from './file-effects.ts'
 import * as libc from './libc.ts'
 import { refused, result, type Answer } from './listener.ts'
 import { NOTHING_HELD, type Operation } from './operation.ts'
+import type { OwnSockets } from './own-sockets.ts'
 import { AT_FDCWD, find, place } from './resolve.ts'
 import { atLoopback, reachedHost, readAddress, unixAddress, type SocketAddress } from './socket-address.ts'
 
@@ -16,9 +17,12 @@ const POLLOUT = 4
 const LONGEST_ADDRESS = 128
 const DNS = 53
 
-/** Where the broker's resolver listens; without one, name servers are hosts like any other. */
+/** What the network of the tree depends on besides its calls. */
 export interface Egress {
+  /** Where the broker's resolver listens; without one, name servers are hosts like any other. */
   resolverPort?: number
+  /** The socket files that the tree has made. */
+  ownSockets: OwnSockets
 }
 
 /** The address in a call's memory, or what the caller gets instead. */
@@ -38,7 +42,7 @@ export interface Target {
 }
 
 /** Where a datagram or connection goes. Queries for names go to the broker's resolver, which judges the names. */
-export function targetOf(caller: Caller, address: SocketAddress, { resolverPort }: Egress): Target | Answer {
+export function targetOf(caller: Caller, address: SocketAddress, { resolverPort, ownSockets }: Egress): Target | Answer {
   switch (address.family) {
     case 'none':
       return { bytes: Buffer.alloc(16), effects: [], abandon: NOTHING_HELD }
@@ -50,7 +54,8 @@ export function targetOf(caller: Caller, address: SocketAddress, { resolverPort 
     case 'unix': {
       const found = find(caller, AT_FDCWD, address.path, true)
       if (typeof found === 'number') return result(found)
-      const effects = fileEffects(found.real, ['read', 'write'])
+      // What listens there may be anything that acts for the user; only for the tree's own sockets is it no more than a file.
+      const effects: Effect[] = ownSockets.has(found.handle) ? fileEffects(found.real, ['read', 'write']) : [{ kind: 'connect', host: `unix:${found.real}` }]
       return { bytes: unixAddress(`/proc/self/fd/${found.handle}`), effects, abandon: () => void libc.close(found.handle) }
     }
     case 'abstract':
@@ -89,7 +94,7 @@ export function prepareConnect(caller: Caller, egress: Egress): Operation | Answ
 
 /** A peer on this machine answers at once. */
 function isNear(effects: readonly Effect[]): boolean {
-  return effects.every((effect) => effect.kind !== 'connect' || effect.host === '::1' || effect.host.startsWith('127.'))
+  return effects.every((effect) => effect.kind !== 'connect' || effect.host === '::1' || /^(127\.|unix:)/.test(effect.host))
 }
 
 /** A connect that may take minutes, without holding a thread. The flag is the socket's, which the caller shares: it is put back at once. */
@@ -126,11 +131,11 @@ function optionOf(socket: number, name: number): number {
 }
 
 /** bind(2). A service for the whole network is offered to this machine alone where policy allows no more than that. */
-export function prepareBind(caller: Caller): Operation | Answer {
+export function prepareBind(caller: Caller, { ownSockets }: Egress): Operation | Answer {
   const read = addressIn(caller, caller.arg(1), Number(caller.arg(2)))
   if ('kind' in read) return read
   const { address } = read
-  if (address.family === 'unix') return bindToFile(caller, address.path)
+  if (address.family === 'unix') return bindToFile(caller, address.path, ownSockets)
   if (address.family !== 'ip') return refused(address.family === 'abstract' ? 'EACCES' : 'EINVAL')
   const socket = caller.descriptor(caller.int(0))
   if (socket < 0) return result(socket)
@@ -151,7 +156,7 @@ export function prepareBind(caller: Caller): Operation | Answer {
 const isAny = (host: string): boolean => host === '0.0.0.0' || host === '::'
 
 /** The socket file is made by name in the folder that was looked at. */
-function bindToFile(caller: Caller, path: string): Operation | Answer {
+function bindToFile(caller: Caller, path: string, ownSockets: OwnSockets): Operation | Answer {
   const at = place(caller, AT_FDCWD, path)
   if (typeof at === 'number') return result(at)
   const socket = caller.descriptor(caller.int(0))
@@ -169,6 +174,7 @@ function bindToFile(caller: Caller, path: string): Operation | Answer {
     perform: () => {
       const address = unixAddress(`/proc/self/fd/${at.parent}/${at.name}`)
       const value = address.length > LONGEST_ADDRESS - 18 ? libc.errno('ENAMETOOLONG') : libc.bindSocket(socket, address, address.length)
+      if (value >= 0) ownSockets.add(at.parent, at.name)
       abandon()
       return result(value)
     },

@@ -32,7 +32,7 @@ export function prepare(caller: Caller, around: Surroundings): Operation | Answe
     case 'connect':
       return prepareConnect(caller, around)
     case 'bind':
-      return prepareBind(caller)
+      return prepareBind(caller, around)
     case 'listen':
       return prepareListen(caller)
     case 'sendto':

@@ -8,6 +8,7 @@ import type { TreeActor } from './actors.ts'
 import { Caller } from './caller.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
 import type { Operation } from './operation.ts'
+import { OwnSockets } from './own-sockets.ts'
 import { prepare, type Surroundings } from './prepare.ts'
 import type { Floor } from './landlock.ts'
 import { refusalKey, type FromThread, type ThreadTerms, type ThreadTree, type ToThread } from './thread.ts'
@@ -73,7 +74,8 @@ export class Supervisor {
     this.#listener = new Listener(listener)
     this.#terms = terms
     const resolver = resolverPort === undefined ? {} : { resolverPort }
-    this.#around = { programFolders: new Set(programFolders), ...resolver }
+    const ownSockets = new OwnSockets((key) => this.#tell({ type: 'bound', key }))
+    this.#around = { programFolders: new Set(programFolders), ownSockets, ...resolver }
     this.#thread = thread
     this.ended = new Promise((resolve) => this.#thread.once('exit', () => resolve()))
     this.#timer = setInterval(() => this.#look(), LOOK)
@@ -103,6 +105,8 @@ export class Supervisor {
         return void this.#settle(message.notification, message.actor)
       case 'seen':
         return void this.#seen.push(...message.effects.map((effect) => ({ pid: message.pid, effect })))
+      case 'bound':
+        return this.#around.ownSockets.learn(message.key)
       case 'floor':
       case 'ready':
       case 'ended':

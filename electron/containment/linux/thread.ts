@@ -9,6 +9,7 @@ import { floorFor } from './floor.ts'
 import type { Floor } from './landlock.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
 import type { Image, Operation } from './operation.ts'
+import { OwnSockets } from './own-sockets.ts'
 import { prepare, type Surroundings } from './prepare.ts'
 
 /** The first message to the thread: what it will decide by. It answers with the floor that follows from it. */
@@ -31,6 +32,8 @@ export type ToThread =
   | { type: 'terms'; terms: FenceTerms }
   /** A process goes on as another program. */
   | { type: 'starts'; pid: number; image: Image }
+  /** The tree has made a socket file. */
+  | { type: 'bound'; key: string }
   /** A process was refused this; the same again needs no question until the terms change. */
   | { type: 'refused'; pid: number; key: string }
 
@@ -39,6 +42,7 @@ export type FromThread =
   | { type: 'floor'; floor: Floor }
   | { type: 'ready' }
   | { type: 'unsettled'; notification: Notification; actor: TreeActor }
+  | { type: 'bound'; key: string }
   | { type: 'seen'; pid: number; effects: readonly Effect[] }
   | { type: 'ended' }
 
@@ -72,6 +76,7 @@ class Thread {
     this.#actors = new Actors(agentPid, this.#realProgram, data.terms.knowledge.transparent)
     this.#around = {
       programFolders: new Set(data.programFolders),
+      ownSockets: new OwnSockets((key) => this.#tell({ type: 'bound', key })),
       ...(data.resolverPort !== undefined && { resolverPort: data.resolverPort }),
     }
     this.#fence = fence
@@ -92,6 +97,9 @@ class Thread {
       switch (message.type) {
         case 'starts':
           this.#actors.starts(message.pid, message.image)
+          break
+        case 'bound':
+          this.#around.ownSockets.learn(message.key)
           break
         case 'refused':
           this.#refused.add(`${message.pid} ${message.key}`)
