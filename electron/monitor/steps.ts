@@ -9,7 +9,7 @@ export function stepsOf(call: Call, effects: readonly Effect[], workspace: strin
   const steps = new Set<Behaviour>()
   for (const effect of effects)
     behaviours.ofEffect(effect, (behaviour) => {
-      if (!behaviour.outside || !('path' in effect) || effect.path === undefined || !isInside(effect.path, workspace)) steps.add(behaviour)
+      if (!behaviour.outside || isOutside(effect, effects, workspace)) steps.add(behaviour)
     })
   if (call.tool === 'shell') {
     if (call.shell === 'cmd' || call.shell === 'powershell') behaviours.ofText(call.command, (behaviour) => steps.add(behaviour))
@@ -20,4 +20,10 @@ export function stepsOf(call: Call, effects: readonly Effect[], workspace: strin
     if (behaviour) steps.add(behaviour)
   }
   return steps
+}
+
+/** Whether an effect is about a path outside of the workspace; a program, whether anything that the call reads or writes is. */
+function isOutside(effect: Effect, effects: readonly Effect[], workspace: string): boolean {
+  if (effect.kind === 'exec') return effects.some((other) => other.kind !== 'exec' && isOutside(other, effects, workspace))
+  return 'path' in effect && effect.path !== undefined && effect.kind !== 'connect' && !isInside(effect.path, workspace)
 }

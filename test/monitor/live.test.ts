@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -80,6 +81,9 @@ describe('a call that a text asked for, and the person did not', () => {
     await expect(heard).resolves.toBe('deny')
     const asked = recorded(home).events.find(({ kind }) => kind === 'asked')
     expect(asked).toMatchObject({ weighing: { response: 'ask' } })
+    const env = { PATH: process.env['PATH'], HOME: home.folders.home, PADDOCK_HOME: join(home.root, 'paddock') }
+    const explained = execFileSync(process.execPath, [join(import.meta.dirname, '../../out/cli/paddock.js'), 'monitor', 'explain', 's1'], { env, encoding: 'utf8' })
+    for (const part of ['session s1: 2 calls', 'ask  mcp__mail__send_email: mail/send_email', 'provenance: mail/send_email does what a text says', 'calls 1, 2; ASI01']) expect(explained).toContain(part)
   })
 
   test('runs without a word when the person did ask for it', async () => {
