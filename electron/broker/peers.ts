@@ -54,7 +54,8 @@ export class Peers {
   /** Whether a process is an agent that was seen here, or was started by one. A process that detached itself is not found. */
   descendsFromAgent(pid: number): boolean {
     const own = readProcess(pid)
-    if (own && this.#isAgent(own)) return true
+    // What a supervisor's process connects is what its agent connects; its own link was there before the agent.
+    if (own && (this.#isAgent(own) || this.#supervisors.get(pid)?.startedAt === own.startedAt)) return true
     for (const ancestor of ancestorsOf(pid)) if (this.#isAgent(ancestor)) return true
     return false
   }

@@ -29,8 +29,8 @@ interface Tended {
 /** What an operation gets at once: leave to go on, a refusal nobody needs to hear of, or neither: the broker decides. */
 export type AtOnce = 'allow' | 'refuse' | undefined
 
-/** How an effect stands with rules and machine: `asks` is a rule of the user's own that asks, `stands` anything else the broker decides. */
-type Standing = 'allow' | 'refuse' | 'asks' | 'stands'
+/** How an effect stands with rules and machine: `asks` is a rule of the user's own that asks, `denies` any that denies, `stands` anything else the broker decides. */
+type Standing = 'allow' | 'refuse' | 'asks' | 'denies' | 'stands'
 
 /** Beyond this many remembered answers all are forgotten. */
 const MOST_REMEMBERED = 50_000
@@ -94,10 +94,15 @@ export class Fence {
     for (const effect of effects) {
       const standing = this.#standing(effect, actor)
       const answer = standing === 'asks' && this.#tends(effect, actor) ? 'allow' : standing
-      if (answer === 'asks' || answer === 'stands') return undefined
+      if (answer === 'asks' || answer === 'denies' || answer === 'stands') return undefined
       if (answer === 'refuse') together = 'refuse'
     }
     return together
+  }
+
+  /** Whether a rule denies some of it: what was allowed for a whole folder does not cover that. */
+  denies(effects: readonly Effect[], actor: Actor): boolean {
+    return effects.some((effect) => this.#standing(effect, actor) === 'denies')
   }
 
   /** Whether what allows the effect means this host or address, and not simply everything. */
@@ -126,7 +131,7 @@ export class Fence {
     if (!reason || reason.verdict === 'allow') return 'allow'
     if (matches(this.#doors, effect)) return 'allow'
     if (isAgent && matches(this.#own, effect) && reason.layer !== 'managed') return 'allow'
-    if (reason.verdict === 'deny') return 'stands'
+    if (reason.verdict === 'deny') return 'denies'
     // What shows the agent's environment to its model is for its hook to ask about; the agent has it anyway.
     if (effect.kind === 'exec' && matches(this.#machine, effect) && reason.layer !== 'floor' && reason.layer !== 'managed') return 'allow'
     if (reason.layer !== 'default') return reason.layer === 'user' || reason.layer === 'project' ? 'asks' : 'stands'

@@ -148,7 +148,8 @@ export class Supervisor {
     const folder = actor.isAgent ? undefined : commonFolder(effects, this.#terms)
     const group = folder === undefined ? undefined : `${cause} ${effects.map(({ kind }) => kind).join()} ${folder}`
     const widened = group !== undefined && (await this.#asked.get(group)) === 'allow'
-    if (this.#hasLeave(cause, effects) || this.#fenceNow().atOnce(operation.effects, actor) === 'allow') return true
+    const fence = this.#fenceNow()
+    if (fence.atOnce(operation.effects, actor) === 'allow' || (this.#hasLeave(cause, effects) && !fence.denies(operation.effects, actor))) return true
     const question = { process: describe(pid, operation), effects, ...(widened && folder !== undefined && { folder }) }
     const answer = this.#options.ask(question, gone)
     if (group !== undefined) this.#asked.set(group, answer)
