@@ -46,8 +46,14 @@ const SOCK = { STREAM: 1, DGRAM: 2 }
 const MSG_FASTOPEN = 0x20000000
 /** CLONE_NEW{TIME,NS,CGROUP,UTS,IPC,USER,PID,NET} of `linux/sched.h`. */
 const NEW_NAMESPACE = 0x80 | 0x20000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
-const TIOCSTI = 0x5412
-const TIOCLINUX = 0x541c
+/** Typing into the terminal that the operator uses: TIOCSTI, TIOCLINUX. */
+const TYPING = [0x5412, 0x541c]
+/**
+ * What changes a file that is open for reading only: FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, FS_IOC_SETVERSION, FS_IOC_ENABLE_VERITY,
+ * FS_IOC_SET_ENCRYPTION_POLICY, FAT_IOCTL_SET_ATTRIBUTES, BTRFS_IOC_{SNAP_CREATE,SUBVOL_CREATE,SNAP_DESTROY} and their second versions.
+ */
+const CHANGING = [0x40086602, 0x401c5820, 0x40087602, 0x40806685, 0x800c6613, 0x40047211, 0x50009401, 0x5000940e, 0x5000940f, 0x50009417, 0x50009418, 0x5000943f]
+const [PRIO_PROCESS, IOPRIO_WHO_PROCESS] = [0, 1]
 
 /** Handles are not read or written, and reopening one is an open again. They also can't be handed over. */
 const openingWithFlags = (flags: number, fenceOnly: boolean): Instruction[] => [
@@ -92,6 +98,34 @@ const sendto: Instruction[] = [
 ]
 const sendMessage = (flags: number): Instruction[] => [loadLow(flags), [ANY_BIT, 0, 1, MSG_FASTOPEN], fail('EOPNOTSUPP'), NOTIFY]
 
+/** One argument is none of the values. */
+const noneOf = (argument: number, values: readonly number[]): Instruction[] => [
+  loadLow(argument),
+  ...values.map((value, index): Instruction => [EQUAL, values.length - index, 0, value]),
+  ALLOW,
+  fail('EPERM'),
+]
+
+/** A route in the packet leads elsewhere than its address says: IP_OPTIONS; IPV6_{RTHDR,2292RTHDR,2292PKTOPTIONS}. */
+const setsockopt: Instruction[] = [
+  loadLow(1),
+  [EQUAL, 0, 2, 0],
+  loadLow(2),
+  [EQUAL, 6, 7, 4],
+  [EQUAL, 0, 6, 41],
+  loadLow(2),
+  [EQUAL, 3, 0, 57],
+  [EQUAL, 2, 0, 5],
+  [EQUAL, 1, 0, 6],
+  ALLOW,
+  fail('EPERM'),
+  ALLOW,
+]
+
+/** Zero means the caller itself. */
+const onItself = (argument: number): Instruction[] => [loadLow(argument), [EQUAL, 0, 1, 0], ALLOW, NOTIFY]
+const onOneOf = (kind: number): Instruction[] => [loadLow(0), [EQUAL, 0, 3, kind], ...onItself(1)]
+
 /**
  * The whole filter, as an array of `struct sock_filter`. `fenceOnly` lets calls pass that ask for no more than the Landlock ruleset
  * grants; only for a ruleset that is a fence by itself.
@@ -108,7 +142,7 @@ export function containmentFilter(fenceOnly: boolean): Buffer {
     ...on('open', openingWithFlags(1, fenceOnly)),
     ...on('creat', [NOTIFY]),
     // Their flags lie in memory; callers fall back to the older call.
-    ...each('openat2 clone3 setxattrat removexattrat', [fail('ENOSYS')]),
+    ...each('openat2 clone3 setxattrat removexattrat file_setattr', [fail('ENOSYS')]),
     ...each('execve execveat connect bind listen', [NOTIFY]),
     ...on('socket', socket),
     ...on('sendto', sendto),
@@ -124,8 +158,14 @@ export function containmentFilter(fenceOnly: boolean): Buffer {
     ...on('io_uring_setup', [fail('ENOSYS')]),
     ...on('clone', [loadLow(0), [ANY_BIT, 0, 1, NEW_NAMESPACE & ~0x80], fail('EPERM'), ALLOW]),
     ...each('unshare', [loadLow(0), [ANY_BIT, 0, 1, NEW_NAMESPACE], fail('EPERM'), ALLOW]),
-    // Typing into the terminal that the operator uses.
-    ...on('ioctl', [loadLow(1), [EQUAL, 1, 0, TIOCSTI], [EQUAL, 0, 1, TIOCLINUX], fail('EPERM'), ALLOW]),
+    ...on('ioctl', noneOf(1, [...TYPING, ...CHANGING])),
+    ...on('setsockopt', setsockopt),
+    ...each('prlimit64 sched_setscheduler sched_setparam sched_setattr sched_setaffinity', onItself(0)),
+    ...on('setpriority', onOneOf(PRIO_PROCESS)),
+    ...on('ioprio_set', onOneOf(IOPRIO_WHO_PROCESS)),
+    ...each('shmat shmctl', [NOTIFY]),
+    // Queues and semaphores that every program of the user can reach, with nobody to say whose they are.
+    ...each('msgget msgsnd msgrcv msgctl semget semop semtimedop semctl mq_open mq_unlink', [fail('ENOSYS')]),
     ...each(
       `setns ptrace process_vm_readv process_vm_writev process_madvise pidfd_getfd kcmp mount umount2 pivot_root chroot open_tree
        move_mount fsopen fsconfig fsmount fspick mount_setattr open_tree_attr bpf perf_event_open userfaultfd keyctl add_key request_key

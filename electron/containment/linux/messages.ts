@@ -7,6 +7,8 @@ import type { Operation } from './operation.ts'
 const MSG_DONTWAIT = 0x40
 const SOL_SOCKET = 1
 const [SCM_RIGHTS, SCM_CREDENTIALS] = [1, 2]
+/** Levels and types that give a message a route of its own: IP_RETOPTS; IPV6_RTHDR, IPV6_2292RTHDR. */
+const ROUTES: Readonly<Record<number, readonly number[]>> = { 0: [7], 41: [57, 5] }
 /** More of a message than this is sent in parts where the socket is a stream, and refused where it is not. */
 const MOST_BYTES = 1024 * 1024
 const MOST_PARTS = 1024
@@ -116,7 +118,9 @@ function controlAt(caller: Caller, at: bigint, length: number): { bytes: Buffer;
   for (let offset = 0; offset + 16 <= length; ) {
     const size = Number(bytes.readBigUInt64LE(offset))
     if (size < 16 || offset + size > length) return stop(refused('EINVAL'))
-    const type = bytes.readInt32LE(offset + 8) === SOL_SOCKET ? bytes.readInt32LE(offset + 12) : undefined
+    const level = bytes.readInt32LE(offset + 8)
+    if (ROUTES[level]?.includes(bytes.readInt32LE(offset + 12))) return stop(refused('EPERM'))
+    const type = level === SOL_SOCKET ? bytes.readInt32LE(offset + 12) : undefined
     if (type === SCM_CREDENTIALS) return stop(refused('EPERM'))
     for (let fd = offset + 16; type === SCM_RIGHTS && fd + 4 <= offset + size; fd += 4) {
       const own = caller.descriptor(bytes.readInt32LE(fd))

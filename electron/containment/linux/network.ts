@@ -7,12 +7,13 @@ import { refused, result, type Answer } from './listener.ts'
 import { NOTHING_HELD, type Operation } from './operation.ts'
 import type { OwnSockets } from './own-sockets.ts'
 import { AT_FDCWD, find, place } from './resolve.ts'
-import { atLoopback, reachedHost, readAddress, unixAddress, type SocketAddress } from './socket-address.ts'
+import { AF, atLoopback, reachedHost, readAddress, unixAddress, type SocketAddress } from './socket-address.ts'
 
 const { O_NONBLOCK } = constants
 const [F_GETFL, F_SETFL] = [3, 4]
 const [SOL_SOCKET, SO_TYPE, SO_ERROR] = [1, 3, 4]
 const SOCK_DGRAM = 2
+const [IPPROTO_IPV6, IPV6_V6ONLY] = [41, 26]
 const POLLOUT = 4
 const LONGEST_ADDRESS = 128
 const DNS = 53
@@ -55,7 +56,7 @@ export function targetOf(caller: Caller, address: SocketAddress, { resolverPort,
       const found = find(caller, AT_FDCWD, address.path, true)
       if (typeof found === 'number') return result(found)
       // What listens there may be anything that acts for the user; only for the tree's own sockets is it no more than a file.
-      const effects: Effect[] = ownSockets.has(found.handle) ? fileEffects(found.real, ['read', 'write']) : [{ kind: 'connect', host: `unix:${found.real}` }]
+      const effects: Effect[] = ownSockets.has(found.handle) ? fileEffects(found, ['read', 'write']) : [{ kind: 'connect', host: `unix:${found.real}` }]
       return { bytes: unixAddress(`/proc/self/fd/${found.handle}`), effects, abandon: () => void libc.close(found.handle) }
     }
     case 'abstract':
@@ -124,10 +125,10 @@ export function typeOf(socket: number): number {
   return optionOf(socket, SO_TYPE)
 }
 
-function optionOf(socket: number, name: number): number {
+function optionOf(socket: number, name: number, level = SOL_SOCKET): number {
   const value = Buffer.alloc(4)
   const length = Buffer.from([4, 0, 0, 0])
-  return libc.getsockopt(socket, SOL_SOCKET, name, value, length) < 0 ? 0 : value.readInt32LE(0)
+  return libc.getsockopt(socket, level, name, value, length) < 0 ? 0 : value.readInt32LE(0)
 }
 
 /** bind(2). A service for the whole network is offered to this machine alone where policy allows no more than that. */
@@ -150,7 +151,7 @@ export function prepareBind(caller: Caller, { ownSockets }: Egress): Operation |
     },
   })
   const whole = at(address.bytes, address.host)
-  return isAny(address.host) ? { ...whole, narrower: at(atLoopback(address.bytes), '127.0.0.1') } : whole
+  return isAny(address.host) ? { ...whole, narrower: at(nearby(socket, address.bytes), '127.0.0.1') } : whole
 }
 
 const isAny = (host: string): boolean => host === '0.0.0.0' || host === '::'
@@ -169,7 +170,7 @@ function bindToFile(caller: Caller, path: string, ownSockets: OwnSockets): Opera
     return result(socket)
   }
   return {
-    effects: fileEffects(at.real, ['write']),
+    effects: fileEffects({ real: at.real }, ['write']),
     abandon,
     perform: () => {
       const address = unixAddress(`/proc/self/fd/${at.parent}/${at.name}`)
@@ -190,21 +191,29 @@ export function prepareListen(caller: Caller): Operation | Answer {
     effects: [],
     abandon: () => void libc.close(socket),
     perform: () => {
-      bindIfUnbound(socket)
-      const value = libc.listen(socket, backlog)
+      const bound = bindIfUnbound(socket)
+      const value = bound < 0 ? bound : libc.listen(socket, backlog)
       libc.close(socket)
       return result(value)
     },
   }
 }
 
-function bindIfUnbound(socket: number): void {
+/** A port that is shown can be left over from a connection that has ended; whether a socket is bound, only another bind tells. */
+function bindIfUnbound(socket: number): number {
   const address = Buffer.alloc(LONGEST_ADDRESS)
   const length = Buffer.from([LONGEST_ADDRESS, 0, 0, 0])
-  if (libc.getsockname(socket, address, length) < 0) return
+  if (libc.getsockname(socket, address, length) < 0) return 0
   const bound = readAddress(address.subarray(0, length.readUInt32LE(0)))
-  if (bound?.family === 'ip' && bound.port === 0) {
-    const loopback = atLoopback(bound.bytes)
-    libc.bindSocket(socket, loopback, loopback.length)
-  }
+  if (bound?.family !== 'ip' || !isAny(bound.host)) return 0
+  const loopback = nearby(socket, bound.bytes, 0)
+  const value = libc.bindSocket(socket, loopback, loopback.length)
+  return value === libc.errno('EINVAL') ? 0 : value
+}
+
+/** Loopback as the socket can have it: one that is for IPv6 alone knows no IPv4. */
+function nearby(socket: number, bytes: Buffer, port?: number): Buffer {
+  const moved = atLoopback(bytes, port)
+  if (moved.readUInt16LE(0) === AF.INET6 && optionOf(socket, IPV6_V6ONLY, IPPROTO_IPV6) !== 0) Buffer.from('00000000000000000000000000000001', 'hex').copy(moved, 8)
+  return moved
 }

@@ -1,3 +1,4 @@
+import { answerByNumber } from './by-number.ts'
 import type { Caller } from './caller.ts'
 import { prepareExec, type ProgramFolders } from './exec.ts'
 import { refused, type Answer } from './listener.ts'
@@ -42,7 +43,7 @@ export function prepare(caller: Caller, around: Surroundings): Operation | Answe
     case 'sendmmsg':
       return prepareSendmmsg(caller, around)
     default:
-      return prepareNameChange(caller, name) ?? prepareMetadataChange(caller, name) ?? refused('ENOSYS')
+      return prepareNameChange(caller, name) ?? prepareMetadataChange(caller, name) ?? answerByNumber(caller, name) ?? refused('ENOSYS')
   }
 }
 

@@ -32,6 +32,12 @@ const TABLE = `
   swapon 167 224       swapoff 168 225      acct 163 89          quotactl 179 60      quotactl_fd 443 443
   settimeofday 164 170 clock_settime 227 112                     adjtimex 159 171     clock_adjtime 305 266
   sethostname 170 161  setdomainname 171 162                     syslog 103 116
+  prlimit64 302 261    setpriority 141 140  ioprio_set 251 30    sched_setscheduler 144 119
+  sched_setparam 142 118                    sched_setattr 314 274                    sched_setaffinity 203 122
+  shmat 30 196         shmctl 31 195        msgget 68 186        msgsnd 69 189        msgrcv 70 188
+  msgctl 71 187        semget 64 190        semop 65 193         semtimedop 220 192   semctl 66 191
+  mq_open 240 180      mq_unlink 241 181    setsockopt 54 208    inotify_add_watch 254 27
+  file_setattr 469 469
   iopl 172 -1          ioperm 173 -1        modify_ldt 154 -1    uselib 134 -1        ustat 136 -1
   vhangup 153 58       lookup_dcookie 212 18
 `
