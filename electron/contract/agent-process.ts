@@ -65,6 +65,8 @@ export const AgentProcess = z.object({
   /** The executable, as far as it can be read. */
   program: z.string(),
   script: z.string().optional(),
+  /** The first words of its command line, with what looks like a secret left out. */
+  command: z.array(z.string()),
   folder: z.string().optional(),
   user: z.string(),
   /** What started it. */

@@ -3,6 +3,7 @@ import { Call } from './call.ts'
 import { Reason, type Verdict } from './decision.ts'
 import { Weighing } from './deviation.ts'
 import { Effect } from './effect.ts'
+import { Finding } from './finding.ts'
 import { AgentId, RequestId, SessionId } from './ids.ts'
 import { Caller, Remember } from './request.ts'
 
@@ -55,13 +56,25 @@ export const EventBody = z.discriminatedUnion('kind', [
   /** A contained run of an agent, and what held it. */
   z.object({
     kind: z.literal('contained'),
-    change: z.enum(['started', 'ended', 'refused', 'differs']),
+    /** `ending`: the operator has it ended. */
+    change: z.enum(['started', 'ending', 'ended', 'refused', 'differs']),
     agent: AgentId,
     session: SessionId,
     workspace: z.string(),
     message: z.string(),
   }),
   z.object({ kind: z.literal('connection'), agent: AgentId, change: z.enum(['connected', 'disconnected']), file: z.string() }),
+  /** Discovery has found something that nobody said may be so. */
+  z.object({ kind: z.literal('finding'), finding: Finding }),
+  /** What the operator did about a running agent. */
+  z.object({
+    kind: z.literal('response'),
+    action: z.enum(['pause', 'resume', 'end', 'authorize', 'ignore']),
+    agent: AgentId,
+    pid: z.number().int(),
+    startedAt: z.number(),
+    message: z.string(),
+  }),
   z.object({ kind: z.literal('operator'), change: z.enum(['opened', 'closed', 'refused']), message: z.string() }),
   /** About the record itself: damage that was found, or (never stored) a row that can't be shown. */
   z.object({ kind: z.literal('journal'), message: z.string() }),

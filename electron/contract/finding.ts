@@ -45,6 +45,35 @@ export const ServerEntry = z.object({
 })
 export type ServerEntry = z.infer<typeof ServerEntry>
 
+/** An agent that runs, as the operator sees it. */
+export const RunningAgent = AgentProcess.extend({ findings: z.array(Finding), paused: z.boolean() })
+export type RunningAgent = z.infer<typeof RunningAgent>
+
+/** What discovery shows all the time. */
+export const Running = z.object({
+  agents: z.array(RunningAgent),
+  servers: z.array(ServerEntry),
+  /** Those that are not about one agent. */
+  findings: z.array(Finding),
+  /** What can't be seen on this machine. */
+  gaps: z.array(z.string()),
+})
+export type Running = z.infer<typeof Running>
+
+/** What the operator may do about a running agent, besides registering it. */
+export const ResponseAction = z.enum(['pause', 'resume', 'end'])
+export type ResponseAction = z.infer<typeof ResponseAction>
+
+/** How an agent is entered in the registry: it may run, or it is left alone in its folder. */
+export const Registration = z.object({
+  pid: z.number().int(),
+  startedAt: z.number(),
+  as: z.enum(['authorized', 'ignored']),
+  /** The policy that it is to run under. */
+  policy: z.string().optional(),
+})
+export type Registration = z.infer<typeof Registration>
+
 /** What `paddock scan --json` prints. */
 export const ScanReport = z.object({
   agents: z.array(AgentProcess),

@@ -1,7 +1,9 @@
 import * as z from 'zod'
 import { Deviation, Response, Taint } from './deviation.ts'
+import { Wall } from './endpoint.ts'
 import { TimelineEvent } from './event.ts'
-import { AgentId, SessionId } from './ids.ts'
+import { Registration, ResponseAction, Running } from './finding.ts'
+import { AbsolutePath, AgentId, SessionId } from './ids.ts'
 import { Answer, AnswerOutcome, Grant, PendingRequest } from './request.ts'
 
 /** What a window of the operator may do. The desktop gives each window one role, the headless page has both. */
@@ -65,6 +67,37 @@ export const WatchedSession = z.object({
 })
 export type WatchedSession = z.infer<typeof WatchedSession>
 
+/** An agent that runs contained now, and what holds it. */
+export const ContainedAgent = z.object({
+  agent: AgentId,
+  session: SessionId,
+  workspace: z.string(),
+  /** Its program's file, and the process. */
+  program: z.string(),
+  pid: z.number().int(),
+  /** Milliseconds since the epoch. */
+  startedAt: z.number(),
+  walls: z.array(Wall),
+  /** Names of the policies it is held to, the strongest layer first. */
+  policies: z.array(z.string()),
+  /** How often a person was asked about what its programs were about to do. */
+  asked: z.number().int(),
+})
+export type ContainedAgent = z.infer<typeof ContainedAgent>
+
+/** How an agent would be started contained. */
+export const ContainedPlan = z.object({
+  /** Where it worked last, else the user's home. */
+  folder: z.string(),
+  /** The agent's command behind `paddock run --`. */
+  command: z.array(z.string()),
+  /** The whole command: this installation's own `paddock` on its own Node. */
+  argv: z.array(z.string()),
+  /** The terminal program that it would be opened in; absent where none is found. */
+  terminal: z.string().optional(),
+})
+export type ContainedPlan = z.infer<typeof ContainedPlan>
+
 /** Everything a window shows besides the timeline. Sent whole on every change. */
 export const State = z.object({
   version: z.string(),
@@ -76,6 +109,10 @@ export const State = z.object({
   connections: z.array(Connection),
   /** The liveliest first. */
   sessions: z.array(WatchedSession),
+  /** Oldest first. */
+  contained: z.array(ContainedAgent),
+  /** Every agent that runs here, held or not. */
+  running: Running,
   policy: z.object({
     revision: z.number().int(),
     files: z.array(PolicyFileStatus),
@@ -121,6 +158,35 @@ export const operatorMethods = {
     output: done,
     roles: ['console'],
   },
+  planContained: {
+    input: z.strictObject({ agent: AgentId }),
+    output: z.union([z.object({ plan: ContainedPlan }), z.object({ problem: z.string() })]),
+    roles: ['console'],
+  },
+  /** Opens a terminal in the folder, with the agent in it; says which one, or why not. */
+  startContained: {
+    input: z.strictObject({ agent: AgentId, folder: AbsolutePath }),
+    output: z.union([z.object({ started: z.string() }), z.object({ problem: z.string() })]),
+    roles: ['console'],
+  },
+  /** Ends a contained agent with everything it started; answers when all of it is gone. */
+  endContained: { input: z.strictObject({ session: SessionId }), output: done, roles: ['console'] },
+  /** Pauses, resumes or ends an agent with its tree. With `asks` it would touch others too, and does so only when confirmed. */
+  respondToAgent: {
+    input: z.strictObject({ pid: z.number().int(), startedAt: z.number(), action: ResponseAction, confirmed: z.boolean() }),
+    output: z.discriminatedUnion('done', [
+      z.object({ done: z.literal(true) }),
+      z.object({ done: z.literal(false), message: z.string(), asks: z.array(z.number().int()) }),
+    ]),
+    roles: ['console'],
+  },
+  /** The lines that a registration would add to the registry. Changes nothing. */
+  planRegistration: {
+    input: Registration,
+    output: z.union([z.object({ file: z.string(), adds: z.string() }), z.object({ problem: z.string() })]),
+    roles: ['console'],
+  },
+  applyRegistration: { input: Registration, output: done, roles: ['console'] },
 } as const satisfies Record<string, { input: z.ZodType; output: z.ZodType; roles: readonly Role[] }>
 
 /** What the broker tells windows without being asked. */
