@@ -25,6 +25,7 @@ import { ProfileStore } from './profile-store.ts'
 import { canonicalPath, realWorld } from './real-world.ts'
 import { Recorder } from './recorder.ts'
 import { Requests } from './requests.ts'
+import { RunningAgents } from './running-agents.ts'
 import { secureRunFolder } from './run-folder.ts'
 import { Watch } from './watch.ts'
 
@@ -32,6 +33,8 @@ export interface BrokerOptions {
   folders: Folders
   version: string
   connectors: readonly Connector[]
+  /** Look for agents on this machine, all the time. */
+  discover?: boolean
 }
 
 /** The one process that judges, asks, answers and records. Hosts attach the operator's windows to it. */
@@ -82,6 +85,8 @@ export async function startBroker(options: BrokerOptions): Promise<Result<Broker
   if (!begun.ok) return fail(begun.error)
   const endpoint = await broker.open()
   if (!endpoint.ok) return fail(endpoint.error)
+  // Nobody waits for it: calls are judged without knowing what else runs.
+  void broker.discover()
   return ok({
     attach: (channel, roles) => broker.desk.attach(channel, roles),
     get operators() {
@@ -106,6 +111,7 @@ class RunningBroker {
   readonly #watch: Watch
   readonly #pipeline: Pipeline
   readonly #contained: ContainedRuns
+  readonly #agents: RunningAgents
 
   constructor(options: BrokerOptions, record: Recorder, policies: PolicyStore, knowledge: MonitorKnowledge) {
     const { folders, connectors, version } = options
@@ -122,7 +128,9 @@ class RunningBroker {
     this.#watch = new Watch({ connectors, knowledge, profiles: new ProfileStore(folders), judge, record, onChange: () => this.desk.changed() })
     this.#pipeline = new Pipeline({ connectors, peers: this.peers, judge, grants, requests: this.#requests, record, watch: this.#watch })
     this.#contained = new ContainedRuns({ folders, policies, grants, peers: this.peers, record, pipeline: this.#pipeline })
-    this.desk = new OperatorDesk({ version, connectors, policies, grants, requests: this.#requests, record, watch: this.#watch })
+    judge.onRan((call, { decision }) => this.#contained.heard(call, decision.effects))
+    this.#agents = new RunningAgents({ folders, peers: this.peers, record, onChange: () => this.desk.changed() })
+    this.desk = new OperatorDesk({ version, connectors, policies, grants, requests: this.#requests, record, watch: this.#watch, agents: this.#agents })
   }
 
   /** The first rows of this run. A journal that can't be written would deny every call, so it is said at once. */
@@ -141,6 +149,11 @@ class RunningBroker {
     return ok(undefined)
   }
 
+  /** Never fails: what can't be seen is said where agents are shown. */
+  async discover(): Promise<void> {
+    if (this.#options.discover) await this.#agents.start()
+  }
+
   open(): Promise<Result<Endpoint, string>> {
     return openEndpoint(this.#options.folders.endpoint, {
       admit: (socket) => this.peers.refusal(socket),
@@ -153,6 +166,7 @@ class RunningBroker {
   async end(endpoint: Endpoint): Promise<void> {
     this.#requests.denyAll('Paddock was quit.')
     this.#contained.endAll()
+    this.#agents.close()
     await endpoint.close()
     this.#watch.close()
     this.desk.close()

@@ -9,7 +9,7 @@ import { foldersOf } from './folders.ts'
 
 const pipe = hostPipe()
 const folders = foldersOf(process.env)
-const started = await startBroker({ folders, version: manifest.version, connectors: connectorsFor(folders) })
+const started = await startBroker({ folders, version: manifest.version, connectors: connectorsFor(folders), discover: true })
 
 if (started.ok) {
   const broker = started.value

@@ -6,6 +6,7 @@ import type { Grants } from './grants.ts'
 import type { PolicyStore } from './policy-store.ts'
 import type { Recorder } from './recorder.ts'
 import type { Requests } from './requests.ts'
+import type { RunningAgents } from './running-agents.ts'
 import type { Watch } from './watch.ts'
 
 export interface OperatorDeskOptions {
@@ -16,6 +17,7 @@ export interface OperatorDeskOptions {
   requests: Requests
   record: Recorder
   watch: Watch
+  agents: RunningAgents
 }
 
 /** How often the agents' settings are looked at while a window is open, in milliseconds: others change them too. */
@@ -82,6 +84,18 @@ export class OperatorDesk {
       return plan.ok ? { plan: plan.value } : { problem: plan.error }
     },
     applyConnection: (input) => this.#applyConnection(input),
+    respondToAgent: (target) => {
+      const done = this.#options.agents.respond(target)
+      return done.ok ? { done: true } : { done: false, message: done.error.message, asks: [...done.error.asks] }
+    },
+    planRegistration: (registration) => {
+      const planned = this.#options.agents.plan(registration)
+      return planned.ok ? { file: planned.value.file, adds: planned.value.adds } : { problem: planned.error }
+    },
+    applyRegistration: (registration) => {
+      const done = this.#options.agents.register(registration)
+      return done.ok ? { done: true } : { done: false, message: done.error }
+    },
   }
 
   #detach(channel: Channel): void {
@@ -97,7 +111,7 @@ export class OperatorDesk {
   }
 
   #state(): State {
-    const { version, connectors, policies, grants, requests, record, watch } = this.#options
+    const { version, connectors, policies, grants, requests, record, watch, agents } = this.#options
     const { revision, files, errors } = policies.inForce
     const connections = connectors.map((connector) => connector.inspect())
     this.#shown = JSON.stringify(connections)
@@ -108,6 +122,7 @@ export class OperatorDesk {
       grants: grants.list(),
       connections,
       sessions: watch.list(),
+      running: agents.running,
       policy: { revision, files: [...files], errors: [...errors] },
       journal: record.state,
     }

@@ -51,6 +51,13 @@ export class Peers {
     return undefined
   }
 
+  /** How firmly a process is held, by what was seen of it: its hook has asked, or a supervisor stands for it. */
+  levelOf(process: ProcessId): 'contained' | 'hooked' | 'observed' {
+    for (const { pid, startedAt, agent } of this.#supervisors.values())
+      if (agent.pid === process.pid && agent.startedAt === process.startedAt && readProcess(pid)?.startedAt === startedAt) return 'contained'
+    return this.#isAgent(process) ? 'hooked' : 'observed'
+  }
+
   /** Whether a process is an agent that was seen here, or was started by one. A process that detached itself is not found. */
   descendsFromAgent(pid: number): boolean {
     const own = readProcess(pid)

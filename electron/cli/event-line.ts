@@ -28,6 +28,10 @@ function told(body: EventBody): [word: string, rest: string] {
       return ['contained', `${body.agent} ${body.change} in ${body.workspace}: ${body.message}`]
     case 'connection':
       return ['agent', `${body.agent} ${body.change} in ${body.file}`]
+    case 'finding':
+      return ['finding', `${body.finding.severity}: ${body.finding.message}`]
+    case 'response':
+      return [body.action, body.message]
     case 'operator':
       return ['operator', `${body.change}: ${body.message}`]
     case 'journal':

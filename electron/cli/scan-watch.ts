@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import type { ScanReport } from '../contract/finding.ts'
 import { Discovery } from '../discovery/discovery.ts'
+import { problemFinding } from '../discovery/findings.ts'
 import { gapsOf } from '../discovery/gaps.ts'
 import type { DiscoveryKnowledge } from '../discovery/open.ts'
 import { serversOf } from '../discovery/report.ts'
 import { Watch, type WatchChange } from '../discovery/watch.ts'
-import { agentText, problemFinding, type ScanOptions } from './scan.ts'
+import { agentText, type ScanOptions } from './scan.ts'
 
 /**
  * `paddock scan --watch`: a line for each change until it is interrupted. Every line has the form of a scan and holds what

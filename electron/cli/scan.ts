@@ -1,7 +1,8 @@
 import { foldersOf } from '../broker/folders.ts'
 import type { AgentProcess } from '../contract/agent-process.ts'
-import type { Finding, ScanReport, ServerEntry } from '../contract/finding.ts'
+import type { ScanReport, ServerEntry } from '../contract/finding.ts'
 import { Discovery } from '../discovery/discovery.ts'
+import { problemFinding } from '../discovery/findings.ts'
 import { gapsOf } from '../discovery/gaps.ts'
 import { managedFolder, openKnowledge, type DiscoveryKnowledge } from '../discovery/open.ts'
 import { reportOf } from '../discovery/report.ts'
@@ -39,11 +40,6 @@ async function scanOnce({ catalogue, registry, problems }: DiscoveryKnowledge, h
   const { agents, findings, servers } = reportOf(picture, { catalogue, registry, home, levelOf: () => 'observed' })
   const tookMs = Math.round((performance.now() - start) * 10) / 10
   return { agents, findings: [...problems.map(problemFinding), ...findings], servers, tookMs, gaps: gapsOf() }
-}
-
-/** A file that was refused is a finding like any other: something is not as its author thinks. */
-export function problemFinding(problem: string): Finding {
-  return { id: `registry:${problem}`, kind: 'registry', severity: 'medium', message: problem, advice: 'Correct the file; until then it counts as absent.' }
 }
 
 function reportText({ agents, findings, servers, tookMs, gaps }: ScanReport): string {

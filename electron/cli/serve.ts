@@ -11,7 +11,7 @@ export async function serveCommand(version: string, options: { port?: number }):
   // Before anything is announced: whoever reads the address may already end this.
   const told = toldToEnd()
   const folders = foldersOf(process.env)
-  const broker = await startBroker({ folders, version, connectors: connectorsFor(folders) })
+  const broker = await startBroker({ folders, version, connectors: connectorsFor(folders), discover: true })
   if (!broker.ok) return problem(broker.error)
   const page = await serveHeadless(broker.value, { ...options, renderer: RENDERER, announce: (line) => console.log(line) })
   if (!page.ok) {

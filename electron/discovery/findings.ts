@@ -55,3 +55,8 @@ export function modelServerEntry(server: { name: string; process: { pid: number;
   const { pid, startedAt } = server.process
   return { kind: 'model', name: server.name, transport: 'http', url: `http://127.0.0.1:${server.ports[0]}/`, enabled: true, running: [{ pid, startedAt }] }
 }
+
+/** A file that was refused is a finding like any other: something is not as its author thinks. */
+export function problemFinding(problem: string): Finding {
+  return { id: `registry:${problem}`, kind: 'registry', severity: 'medium', message: problem, advice: 'Correct the file; until then it counts as absent.' }
+}

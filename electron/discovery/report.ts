@@ -1,22 +1,25 @@
 import { basename } from 'node:path'
 import type { AgentProcess, Credential, Level, ProcessConnection } from '../contract/agent-process.ts'
 import type { Finding, ServerEntry } from '../contract/finding.ts'
-import type { AgentId } from '../contract/ids.ts'
 import { endpointText } from './addresses.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
 import { credentialsInEnvironment, credentialsInHome } from './credentials.ts'
 import type { Picture, Sighting } from './discovery.ts'
 import { agentFindings, modelServerEntry, serverFindings } from './findings.ts'
 import { uidOf, userName } from './linux/read-process.ts'
-import { configuredServers, runningServers } from './mcp-inventory.ts'
-import { printable, type ProcessRecord } from './process-record.ts'
+import { configuredServers, runningServers, withoutSecret } from './mcp-inventory.ts'
+import { printable, type ProcessKey, type ProcessRecord } from './process-record.ts'
 import { isAtLeast, type Candidate, type Registry } from './registry.ts'
+
+/** Of a command line so many words are shown, and so many characters of each. */
+const SHOWN_WORDS = 24
+const SHOWN_LENGTH = 200
 
 export interface ReportContext {
   catalogue: Catalogue
   registry: Registry
   /** The level in force for an agent: what the canary proved, never what a configuration says. */
-  levelOf: (agent: AgentId, process: { pid: number; startedAt: number }) => Level
+  levelOf: (process: ProcessKey) => Level
   home: string
 }
 
@@ -64,7 +67,7 @@ function agentProcess(sighting: Sighting, candidate: Candidate, picture: Picture
   const { process, identity, facts } = sighting
   const { pid, startedAt, argv } = process
   const parent = picture.processes.get(process.parent)
-  const level = context.levelOf(identity.agent, process)
+  const level = context.levelOf(process)
   const entry = context.registry.entryFor(candidate)
   const above = agentAbove(process, picture)
   return {
@@ -81,6 +84,7 @@ function agentProcess(sighting: Sighting, candidate: Candidate, picture: Picture
     credentials: credentialsOf(sighting, context),
     program: printable(candidate.program),
     ...(candidate.script !== undefined && { script: printable(candidate.script) }),
+    command: argv.slice(0, SHOWN_WORDS).map((word) => printable(withoutSecret(word.slice(0, SHOWN_LENGTH)))),
     ...(facts.folder !== undefined && { folder: printable(facts.folder) }),
     user: userName(process.uid ?? uidOf(pid)),
     ...(parent && { startedBy: { pid: parent.pid, program: printable(parent.exe ?? parent.comm) } }),

@@ -1,9 +1,8 @@
+import type { ResponseAction } from '../contract/finding.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { ProcessTable } from './linux/process-table.ts'
 import { signalExactly, type SignalName } from './linux/signal.ts'
 import type { ProcessKey, ProcessRecord } from './process-record.ts'
-
-export type ResponseAction = 'pause' | 'resume' | 'end'
 
 /** A process as a report names it. */
 export interface Target {

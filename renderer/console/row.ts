@@ -65,6 +65,10 @@ export function rowOf({ body }: TimelineEvent): Row {
         subject: body.file,
         by: body.change,
       }
+    case 'finding':
+      return { tone: body.finding.severity === 'high' ? 'alert' : 'note', word: 'Finding', agent: body.finding.agent ?? '', tool: '', subject: body.finding.message, by: body.finding.severity }
+    case 'response':
+      return { tone: 'note', word: RESPONSES[body.action], agent: body.agent, tool: '', subject: body.message, by: `process ${body.pid}` }
     case 'operator':
       return {
         tone: body.change === 'refused' ? 'alert' : 'note',
@@ -86,6 +90,8 @@ function howLong(remember: Remember): string {
   if (remember === 'session') return 'for the session'
   return remember === 'once' ? 'for the call' : `for ${remember}`
 }
+
+const RESPONSES: Record<Extract<EventBody, { kind: 'response' }>['action'], string> = { pause: 'Paused', resume: 'Resumed', end: 'Ended', authorize: 'Authorised', ignore: 'Ignored' }
 
 const BY: Record<Extract<EventBody, { kind: 'decision' }>['by'], string> = {
   policy: 'by policy',

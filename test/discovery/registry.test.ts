@@ -60,7 +60,7 @@ describe('a faulty registry', () => {
 })
 
 describe('findings', () => {
-  const running = (fields: Partial<AgentProcess> = {}): AgentProcess => ({ pid: 7, startedAt: 1, agent: claude.agent, name: 'Claude Code', confidence: 0.9, evidence: [], authorized: false, level: 'observed', connections: [], credentials: [], program: claude.program, folder: claude.folder!, user: 'mira', processes: [7], bypass: [], ...fields })
+  const running = (fields: Partial<AgentProcess> = {}): AgentProcess => ({ pid: 7, startedAt: 1, agent: claude.agent, name: 'Claude Code', confidence: 0.9, evidence: [], authorized: false, level: 'observed', connections: [], credentials: [], program: claude.program, command: ['claude'], folder: claude.folder!, user: 'mira', processes: [7], bypass: [], ...fields })
   const kinds = (agent: AgentProcess, ...sources: RegistrySource[]): string[] => agentFindings(agent, claude, registry(...sources)).map(({ kind }) => kind)
 
   test('an agent that nobody authorised', () => {
