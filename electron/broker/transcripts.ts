@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** More of a transcript is not read at once; of what is beyond, the newest. */
@@ -34,9 +34,12 @@ export class Transcripts {
   #read(file: string): string {
     const from = this.#offsets.get(file) ?? 0
     try {
-      const descriptor = openSync(file, 'r')
+      // The agent names it: a pipe must not stop everything.
+      const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
       try {
-        const { size } = fstatSync(descriptor)
+        const stats = fstatSync(descriptor)
+        if (!stats.isFile()) return ''
+        const { size } = stats
         const start = size < from ? 0 : Math.max(from, size - MOST_BYTES)
         const bytes = Buffer.alloc(size - start)
         const read = bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, start))

@@ -23,6 +23,7 @@ const File = z.strictObject({
     z.strictObject({
       class: z.string(),
       kind: z.string(),
+      points: z.number().positive().optional(),
       commands: Patterns,
       reads: Patterns,
       writes: Patterns,
@@ -53,6 +54,8 @@ export interface BehaviourClass {
 export interface Behaviour {
   class: BehaviourClass
   kind: string
+  /** What it adds; as its class says, unless it says otherwise. */
+  points: number
   /** Counts only for paths outside of the workspace. */
   outside: boolean
 }
@@ -86,7 +89,8 @@ export class Behaviours {
   private constructor({ classes, behaviours }: z.output<typeof File>) {
     const named = new Map(Object.entries(classes).map(([name, one]) => [name, { name, ...one }]))
     for (const one of behaviours) {
-      const behaviour: Behaviour = { class: named.get(one.class)!, kind: one.kind, outside: one.outside ?? false }
+      const of = named.get(one.class)!
+      const behaviour: Behaviour = { class: of, kind: one.kind, points: one.points ?? of.points, outside: one.outside ?? false }
       for (const command of one.commands ?? []) this.#addCommand(command, behaviour)
       for (const kind of ['read', 'write', 'delete'] as const)
         for (const pattern of one[`${kind}s`] ?? []) for (const glob of expandBraces(pattern) ?? []) this.#paths[kind].add(glob, behaviour)

@@ -6,6 +6,7 @@ export const FLOWS = ['packs', 'sweeps', 'gathers', 'sends', 'wipes', 'temporary
 export type Flow = (typeof FLOWS)[number]
 
 const PACKERS = new Set(['tar', 'zip', '7z', '7za', 'gzip', 'bzip2', 'xz', 'rar', 'ditto', 'cpio', 'zstd', 'bsdtar', 'pax'])
+const ARCHIVE = /\.(?:tar|tgz|tbz2?|txz|gz|bz2|xz|zst|zip|7z|rar|cpio|dmg|pkg|enc|gpg)$/i
 const COPIERS = new Set(['cp', 'mv', 'rsync', 'install', 'ditto', 'ln'])
 const TEMPORARY = ['/tmp', '/var/tmp', '/dev/shm', '/private/tmp']
 
@@ -22,7 +23,7 @@ export function flowsIn(effects: readonly Effect[], workspace: string): Set<Flow
   for (const effect of effects) {
     switch (effect.kind) {
       case 'write':
-        if (packs && effect.from?.some((path) => isForeign(path, workspace))) flows.add('packs')
+        if (packs && ARCHIVE.test(effect.path) && effect.from?.some((path) => isForeign(path, workspace))) flows.add('packs')
         if (copies && !isInside(effect.path, workspace) && effect.from?.some((path) => isPersonal(path, workspace) && !isInside(effect.path, parentOf(path.replace(/\/\*\*$/, ''))))) flows.add('gathers')
         break
       case 'read':

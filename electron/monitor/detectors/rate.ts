@@ -13,6 +13,8 @@ const WARM = 30
 export const rate: Detector = { name: 'rate', find }
 
 function find({ call, at, session: { recent, times }, profile, action: { tool } }: Moment): Finding[] {
+  // What programs of a contained agent do is no call of the agent: it repeats by nature.
+  if (call.tool === 'operation') return []
   const findings: Finding[] = []
   const add = (key: string, points: number, why: string): void => void findings.push({ key: `rate ${key}`, points, why, group: 'rate', most: 2, tags: ['ASI08', 'T1496'] })
   const fingerprint = fingerprintOfCall(call)

@@ -20,7 +20,7 @@ function findingsOf({ steps, profile }: Moment, detector: BehaviourClass['detect
     const { class: one, kind } = behaviour
     if (one.detector !== detector) continue
     if (one.name === 'recon' && profile?.isSettled === true && profile.shareOf(`step:${stepName(behaviour)}`) >= USUAL) continue
-    findings.push({ key: `step ${stepName(behaviour)}`, points: one.points, why: `It ${one.what}: ${kind}.`, group: `step ${one.name}`, most: one.most, tags: one.tags })
+    findings.push({ key: `step ${stepName(behaviour)}`, points: behaviour.points, why: `It ${one.what}: ${kind}.`, group: `step ${one.name}`, most: one.most, tags: one.tags })
   }
   return findings
 }
