@@ -40,6 +40,8 @@ export interface PolicyInForce {
   environment(subject: Subject): EnvironmentPolicy
   /** What a supervisor of a contained agent decides by. */
   fence(subject: Subject): { rules: readonly Rule[]; default: Verdict; variables: Variables }
+  /** Names of the policies that apply to the subject, the strongest layer first, without what is built in. */
+  appliedTo(subject: Subject): string[]
   /** Whether there is a policy of this name. */
   knows(name: string): boolean
   /** Names of the shipped policies that apply to the subject. */
@@ -153,6 +155,7 @@ export class PolicyStore {
         default: compiled(subject).default.verdict,
         variables: { ...variables, workspace: subject.workspace },
       }),
+      appliedTo: (subject) => compiled(subject).policies.flatMap(({ name, layer }) => (layer === 'floor' ? [] : [name])),
       knows: (name) => book.named(name) !== undefined,
       shippedFor: (subject) => book.shippedFor(subject).map(({ name }) => name),
     }
@@ -177,6 +180,7 @@ export class PolicyStore {
       monitor: () => monitorPolicyOf([]),
       environment: () => environmentPolicyOf([]),
       fence: (subject) => ({ rules: [], default: 'deny', variables: { ...variablesOf(this.#folders, this.#shipped.knowledge, []), workspace: subject.workspace } }),
+      appliedTo: () => [],
       knows: () => true,
       shippedFor: () => [],
     }

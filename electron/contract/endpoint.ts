@@ -1,6 +1,16 @@
 import * as z from 'zod'
 import { AbsolutePath } from './ids.ts'
 
+/** What stands between a contained agent and the machine; each is in force or missing. */
+export const Wall = z.object({
+  /** What it is about: `files`, `network`. */
+  name: z.string(),
+  /** What holds it, or what is missing, in words for a person. */
+  how: z.string(),
+  stands: z.boolean(),
+})
+export type Wall = z.infer<typeof Wall>
+
 /**
  * What travels over the agents' endpoint (a Unix-domain socket or named pipe): one JSON line from the client, one JSON
  * line back, then the broker closes. Nothing on this endpoint can answer a request or change policy.
@@ -30,8 +40,8 @@ export const EndpointRequest = z.discriminatedUnion('type', [
     installed: z.array(AbsolutePath),
     /** Names of the environment variables that could be passed on; none when absent. */
     variables: z.array(z.string()).optional(),
-    /** What holds it, for the record. */
-    walls: z.array(z.string()),
+    /** What holds it, and what does not, for the operator and the record. */
+    walls: z.array(Wall),
   }),
 ])
 export type EndpointRequest = z.infer<typeof EndpointRequest>
