@@ -10,6 +10,7 @@ import { guardOf, type BrokerNews, type Guard } from './guard.ts'
 import type { Host } from './host.ts'
 import { pages, privilegedSchemes } from './pages.ts'
 import { openPromptWindow } from './prompt-window.ts'
+import { runningNotice } from './running-notice.ts'
 import { openTray } from './tray.ts'
 import { bridgeWindows } from './window-bridge.ts'
 
@@ -39,6 +40,7 @@ export async function runDesktop(host: Host): Promise<void> {
   const actions = { openConsole, reviewRequests: promptWindow.review, quit: () => app.quit() }
   const showInTray = openTray(host, actions)
 
+  const noticeRunning = runningNotice(host, openConsole)
   let guard: Guard = guardOf({ up: true, state: undefined })
   showInTray(guard)
   const learn = (news: BrokerNews): void => {
@@ -46,7 +48,9 @@ export async function runDesktop(host: Host): Promise<void> {
     guard = guardOf(news)
     showInTray(guard)
     if (guard.kind === 'degraded' && before.kind !== 'degraded') warn(host, guard.why)
-    if (news.up && news.state) promptWindow.present(news.state.requests)
+    if (!news.up || !news.state) return
+    promptWindow.present(news.state.requests)
+    noticeRunning(news.state)
   }
   const broker = superviseBroker(() => host.utilityProcess.fork(join(out, 'broker/index.js'), [], { serviceName: 'Paddock broker' }), {
     up: () => {

@@ -7,6 +7,7 @@ import { Agents } from './Agents.tsx'
 import { Grants } from './Grants.tsx'
 import { JournalCheck } from './JournalCheck.tsx'
 import { Policies } from './Policies.tsx'
+import { Running } from './Running.tsx'
 import { TITLES, useView, VIEWS, type View } from './route.ts'
 import { Sessions } from './Sessions.tsx'
 import { statusOf, type Status } from './status.ts'
@@ -44,6 +45,8 @@ function ViewOf({ view, client, state }: { view: View; client: OperatorClient; s
   switch (view) {
     case 'timeline':
       return <Timeline client={client} anyConnected={state.connections.some(({ state: s }) => s !== 'not-connected')} />
+    case 'running':
+      return <Running client={client} running={state.running} policies={state.policy.files} />
     case 'sessions':
       return <Sessions sessions={state.sessions} />
     case 'agents':
@@ -95,6 +98,8 @@ function countOf(view: View, state: State | undefined): number | undefined {
   switch (view) {
     case 'timeline':
       return undefined
+    case 'running':
+      return state.running.agents.length || undefined
     case 'sessions':
       return state.sessions.length || undefined
     case 'agents':

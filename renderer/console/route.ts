@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'react'
 
-export const VIEWS = ['timeline', 'sessions', 'agents', 'policies', 'grants'] as const
+export const VIEWS = ['timeline', 'running', 'sessions', 'agents', 'policies', 'grants'] as const
 export type View = (typeof VIEWS)[number]
 
 export const TITLES: Record<View, string> = {
   timeline: 'Timeline',
+  running: 'Running',
   sessions: 'Sessions',
   agents: 'Agents',
   policies: 'Policies',

@@ -25,7 +25,13 @@ export function statusOf(state: State | undefined, gone: boolean): Status {
       .filter((connection) => connection.state === 'altered')
       .map((connection) => `${connection.name} is no longer held: ${connection.note ?? 'its settings were changed.'}`),
   ]
-  return { ...headline(state), alerts }
+  return { ...headline(state), alerts: [...alerts, ...unauthorised(state)] }
+}
+
+function unauthorised({ running }: State): string[] {
+  const names = running.agents.filter(({ findings }) => findings.some(({ kind }) => kind === 'unauthorized-agent')).map(({ name }) => name)
+  if (names.length === 0) return []
+  return [`${names.length === 1 ? 'An agent runs that nobody authorised' : `${names.length} agents run that nobody authorised`}: ${[...new Set(names)].join(', ')}. See Running.`]
 }
 
 function headline(state: State): { tone: Tone; word: string } {

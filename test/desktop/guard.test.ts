@@ -8,6 +8,8 @@ const state = (change: Partial<State> = {}): State => ({
   now: 0,
   requests: [],
   sessions: [],
+  contained: [],
+  running: { agents: [], servers: [], findings: [], gaps: [] },
   grants: [],
   connections: [],
   policy: { revision: 1, files: [], errors: [] },

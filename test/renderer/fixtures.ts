@@ -62,6 +62,8 @@ export function state(change: Partial<Record<keyof State, unknown>> = {}): State
     grants: [],
     connections: [connection()],
     sessions: [],
+    contained: [],
+    running: { agents: [], servers: [], findings: [], gaps: [] },
     policy: {
       revision: 12,
       files: [
@@ -84,6 +86,27 @@ export function connection(change: object = {}) {
     state: 'connected',
     level: 'hooked',
     file: '/home/ada/.claude/settings.json',
+    ...change,
+  }
+}
+
+/** An agent that runs contained. */
+export function contained(change: object = {}) {
+  return {
+    agent: 'claude-code',
+    session: 'run-6f1c2b9e-7f0e-4f2a-9a55-0d1c7c1b5d11',
+    workspace: '/home/ada/work/parser',
+    program: '/home/ada/.local/bin/claude',
+    pid: 48213,
+    startedAt: Date.now() - 60_000,
+    walls: [
+      { name: 'files', how: 'Landlock 7 and the supervisor', stands: true },
+      { name: 'programs', how: 'the supervisor', stands: true },
+      { name: 'network', how: 'Landlock 7 and the supervisor', stands: true },
+      { name: 'signals', how: 'Landlock 7', stands: true },
+    ],
+    policies: ['base', 'coding'],
+    asked: 3,
     ...change,
   }
 }

@@ -19,6 +19,9 @@ export class Stage implements HeadlessBroker {
   readonly calls: string[] = []
   readonly notes: string[] = []
   plan: Awaited<ReturnType<Operator['planConnection']>> = { problem: 'Nothing to plan.' }
+  containedPlan: Awaited<ReturnType<Operator['planContained']>> = { problem: 'Nothing to plan.' }
+  started: Awaited<ReturnType<Operator['startContained']>> = { started: 'xterm in /home/ada' }
+  response: Awaited<ReturnType<Operator['respondToAgent']>> = { done: true }
   agentPids = new Set<number>()
   peerPid: number | undefined
   /** Decides what becomes of an answer; by default as a broker does. */
@@ -90,8 +93,27 @@ export class Stage implements HeadlessBroker {
       return { done: true }
     },
     planConnection: () => this.plan,
+    respondToAgent: ({ pid, action, confirmed }) => {
+      this.calls.push(`${action} ${pid}${confirmed ? ' confirmed' : ''}`)
+      return this.response
+    },
+    planRegistration: ({ pid, as, policy }) => ({ file: '/home/ada/.config/paddock/agents.yaml', adds: `${as === 'authorized' ? 'agents' : 'ignore'}: # ${pid}${policy === undefined ? '' : ` under ${policy}`}` }),
+    applyRegistration: ({ pid, as }) => {
+      this.calls.push(`${as} ${pid}`)
+      return { done: true }
+    },
     applyConnection: ({ agent, change, digest }) => {
       this.calls.push(`${change} ${agent} ${digest}`)
+      return { done: true }
+    },
+    planContained: () => this.containedPlan,
+    startContained: ({ agent, folder }) => {
+      this.calls.push(`start ${agent} in ${folder}`)
+      return this.started
+    },
+    endContained: ({ session }) => {
+      this.calls.push(`end ${session}`)
+      this.set({ contained: this.state.contained.filter((one) => one.session !== session) })
       return { done: true }
     },
   }
