@@ -149,6 +149,13 @@ describe('which shell reads the command', () => {
   })
 })
 
+describe('a value', () => {
+  test('that grows without end is not followed', () => {
+    expect(judge(`x=aa; ${'x=$x$x; '.repeat(60)}cat $x`).map(({ kind }) => kind)).toContain('unknown')
+    expect(judge(`x=aa; ${'x=${x//a/aa}; '.repeat(60)}cat $x`, { shell: 'bash' }).map(({ kind }) => kind)).toContain('unknown')
+  })
+})
+
 describe('any text', () => {
   const anyText = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 60 }),

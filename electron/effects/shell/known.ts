@@ -49,6 +49,15 @@ export function printed([format, ...args]: readonly string[]): string | undefine
  * the one text that a word is.
  */
 export function operated(value: string, operation: ParameterOperation, expand: (word: Word) => string | undefined): string | undefined {
+  if (value.length > LONGEST) return undefined
+  const result = changed(value, operation, expand)
+  return result !== undefined && result.length <= LONGEST ? result : undefined
+}
+
+/** Longer values are not worked on: matching costs the square of their length. */
+const LONGEST = 1000
+
+function changed(value: string, operation: ParameterOperation, expand: (word: Word) => string | undefined): string | undefined {
   switch (operation.type) {
     case 'Default': {
       const isGiven = value !== '' || !operation.operator.startsWith(':')

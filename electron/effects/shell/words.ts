@@ -8,6 +8,9 @@ import { judgeNested } from './nested.ts'
 import type { Reading } from './reading.ts'
 import type { Scope, Values } from './scope.ts'
 
+/** Longer values of variables, in UTF-16 units, count as any; no command is longer. */
+const LONGEST_VALUE = 64 * 1024
+
 /** More readings of one command than this are not told apart. */
 const MOST_READINGS = 32
 
@@ -66,7 +69,12 @@ export function expandToText(word: Word, scope: Scope, reading: Reading): Values
       const only = combination?.length === 1 ? combination[0] : undefined
       if (only && 'within' in only) values.push(only.within)
       else return null
-    } else values.push(combination.map((piece) => ('text' in piece ? piece.text : 'glob' in piece ? piece.glob : '')).join(''))
+    } else {
+      const text = combination.map((piece) => ('text' in piece ? piece.text : 'glob' in piece ? piece.glob : '')).join('')
+      // A value that doubles with each assignment would soon be too long for anybody.
+      if (text.length > LONGEST_VALUE) return null
+      values.push(text)
+    }
   }
   return values
 }
