@@ -13,6 +13,7 @@ import { parseRedactionRules } from '../journal/redaction-rules.ts'
 import { openEndpoint, type Endpoint } from './endpoint.ts'
 import { journalFile, journalKeyFile, type Folders } from './folders.ts'
 import { ContainedRuns } from './contained-runs.ts'
+import { ContainedStart } from './contained-start.ts'
 import { Grants } from './grants.ts'
 import { Judge } from './judge.ts'
 import { loadMonitorKnowledge } from './monitor-files.ts'
@@ -127,10 +128,10 @@ class RunningBroker {
     this.#requests = new Requests({ folders, policies, judge, grants, record, onChange })
     this.#watch = new Watch({ connectors, knowledge, profiles: new ProfileStore(folders), judge, record, onChange: () => this.desk.changed() })
     this.#pipeline = new Pipeline({ connectors, peers: this.peers, judge, grants, requests: this.#requests, record, watch: this.#watch })
-    this.#contained = new ContainedRuns({ folders, policies, grants, peers: this.peers, record, pipeline: this.#pipeline })
+    this.#contained = new ContainedRuns({ folders, policies, grants, peers: this.peers, record, pipeline: this.#pipeline, onChange: () => this.desk.changed() })
     judge.onRan((call, { decision }) => this.#contained.heard(call, decision.effects))
     this.#agents = new RunningAgents({ folders, peers: this.peers, record, onChange: () => this.desk.changed() })
-    this.desk = new OperatorDesk({ version, connectors, policies, grants, requests: this.#requests, record, watch: this.#watch, agents: this.#agents })
+    this.desk = new OperatorDesk({ version, connectors, policies, grants, requests: this.#requests, record, watch: this.#watch, agents: this.#agents, contained: this.#contained, starts: new ContainedStart({ folders, record, env: process.env }) })
   }
 
   /** The first rows of this run. A journal that can't be written would deny every call, so it is said at once. */

@@ -11,19 +11,23 @@ import { describeEffect } from '../contract/describe.ts'
 import type { Effect } from '../contract/effect.ts'
 import type { ContainRequest } from '../contract/endpoint.ts'
 import type { Call } from '../contract/call.ts'
-import type { Result } from '../contract/result.ts'
+import type { SessionId } from '../contract/ids.ts'
+import type { ContainedAgent } from '../contract/operator.ts'
+import { err, ok, type Result } from '../contract/result.ts'
 import { AnnouncedEffects } from './announced.ts'
 import { containedEnvironment, type ContainedEnvironment } from './contained-environment.ts'
 import { startContainedEgress, type ContainedNetwork } from './contained-egress.ts'
 import type { ContainedRunsOptions, Identity } from './contained-runs.ts'
 import type { IncomingCall } from './incoming-call.ts'
-import { endProcesses, processesOfRun } from './leftovers.ts'
+import { endedWithin, endProcesses, isAlive, processesOfRun, treeOf } from './leftovers.ts'
 import { canonicalPath } from './real-world.ts'
 
 type Asked = Extract<SupervisorMessage, { type: 'operation' }>
 
 /** How long a paused program waits at most; policy sets the shorter time that counts. A day, in milliseconds. */
 const PATIENCE = 24 * 60 * 60_000
+/** How long a supervisor gets to end its tree politely, in milliseconds: twice its own patience, and some. */
+const ORDERLY = 5000
 /** More differences than this are not told one by one. */
 const MOST_DIFFERENCES = 200
 const THE_AGENT = { isAgent: true, isTransparent: true, program: '', argv: [] }
@@ -38,6 +42,8 @@ export class ContainedRun {
   readonly #announced = new AnnouncedEffects()
   readonly #differences = new Set<string>()
   #agentPid = 0
+  #startedAt = 0
+  #questions = 0
   #sentTerms = ''
   #fence: Fence | undefined
   #egress: Egress | undefined
@@ -102,9 +108,38 @@ export class ContainedRun {
     if (!isFirst) this.#send({ type: 'terms', terms })
   }
 
+  get session(): SessionId {
+    return this.#identity.session
+  }
+
+  /** What the operator is shown; undefined until the agent runs. */
+  describe(): ContainedAgent | undefined {
+    if (this.#startedAt === 0) return undefined
+    const { agent, session, subject } = this.#identity
+    const { program, walls } = this.#request
+    const policies = this.#options.policies.inForce.appliedTo(subject)
+    return { agent, session, workspace: subject.workspace, program, pid: this.#agentPid, startedAt: this.#startedAt, walls, policies, asked: this.#questions }
+  }
+
+  /** A person is asked about what this run is about to do. */
+  countQuestion(): void {
+    this.#questions += 1
+  }
+
   /** Has the agent ended, with everything it started. */
   end(): void {
     this.#send({ type: 'end' })
+  }
+
+  /** The same, on record, and by force where the supervisor does not see to it. The error says what goes on. */
+  async endForOperator(): Promise<Result<void, string>> {
+    const { supervisor, session } = this.#identity
+    this.#note('ending', 'The operator ends it, with everything it started.')
+    const tree = treeOf(supervisor)
+    this.end()
+    if (!(await endedWithin(tree, ORDERLY))) endProcesses([...tree, ...treeOf(supervisor), ...processesOfRun(session)])
+    if (await endedWithin(tree, ORDERLY)) return ok(undefined)
+    return err(`It does not end: ${tree.filter(isAlive).map(({ pid }) => `process ${pid}`).join(', ')}.`)
   }
 
   #listen(): void {
@@ -124,7 +159,9 @@ export class ContainedRun {
         return this.#environment?.take(message.values)
       case 'started':
         this.#agentPid = message.pid
-        return this.#options.peers.standsFor(this.#identity.supervisor, message)
+        this.#startedAt = Date.now()
+        this.#options.peers.standsFor(this.#identity.supervisor, message)
+        return this.#options.onChange()
       case 'operation':
         return void this.#answer(message)
       case 'withdrawn':
@@ -239,7 +276,7 @@ export class ContainedRun {
     this.#note('ended', 'The agent has ended.')
   }
 
-  #note(change: 'started' | 'ended' | 'differs', message: string) {
+  #note(change: 'started' | 'ending' | 'ended' | 'differs', message: string) {
     const { agent, session, subject } = this.#identity
     return this.#options.record.add({ kind: 'contained', change, agent, session, workspace: subject.workspace, message })
   }

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { hookProgram } from '../connectors/installed.ts'
-import { knowledgeFor, agentOfProgram, parseContainmentKnowledge, type ContainmentKnowledge } from '../containment/knowledge.ts'
+import { agentOfProgram, knowledgeFor, loadContainmentKnowledge } from '../containment/knowledge.ts'
 import type { Effect } from '../contract/effect.ts'
 import type { ContainRequest } from '../contract/endpoint.ts'
 import { AgentId, SessionId } from '../contract/ids.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import type { Subject } from '../policy/decide.ts'
+import type { ContainedAgent } from '../contract/operator.ts'
 import { ContainedRun } from './contained-run.ts'
 import type { Folders } from './folders.ts'
 import type { Grants } from './grants.ts'
@@ -28,6 +28,8 @@ export interface ContainedRunsOptions {
   peers: Peers
   record: Recorder
   pipeline: Pipeline
+  /** Called when a run began or ended. */
+  onChange: () => void
 }
 
 /** Who a contained run is, and whose policy holds it. */
@@ -46,6 +48,24 @@ export class ContainedRuns {
 
   constructor(options: ContainedRunsOptions) {
     this.#options = options
+    options.record.onEvent(({ body }) => {
+      if (body.kind === 'asked') this.#of(body.caller.session)?.countQuestion()
+    })
+  }
+
+  /** Those that run now, oldest first. */
+  list(): ContainedAgent[] {
+    return [...this.#runs].flatMap((run) => run.describe() ?? [])
+  }
+
+  /** Ends a run for the operator, with everything it started. The error says what stands in the way. */
+  async end(session: SessionId): Promise<Result<void, string>> {
+    const run = this.#of(session)
+    return run ? await run.endForOperator() : err('This agent does not run contained any more.')
+  }
+
+  #of(session: SessionId): ContainedRun | undefined {
+    return [...this.#runs].find((run) => run.session === session)
   }
 
   /** Opens a contained run for a supervisor, or tells it why not; then nothing may be started. */
@@ -57,8 +77,11 @@ export class ContainedRuns {
     }
     const run = new ContainedRun(this.#options, identity.value, request, socket)
     this.#runs.add(run)
+    socket.once('close', () => {
+      this.#runs.delete(run)
+      this.#options.onChange()
+    })
     await run.open()
-    socket.once('close', () => this.#runs.delete(run))
   }
 
   /** A call was allowed; if its agent is held here, what it announced is compared with what happens. */
@@ -83,7 +106,7 @@ export class ContainedRuns {
     if (this.#options.peers.descendsFromAgent(supervisor.pid)) return err('An agent can not start another one contained: what it starts is held already.')
     const { inForce } = this.#options.policies
     if (policy !== undefined && !inForce.knows(policy)) return err(`There is no policy "${policy}". See: paddock policy check.`)
-    const knowledge = this.#knowledge()
+    const knowledge = loadContainmentKnowledge(this.#options.folders.shipped)
     if (!knowledge.ok) return knowledge
     const known = named ?? agentOfProgram(knowledge.value, basename(program)) ?? basename(program).toLowerCase().replace(/[^a-z0-9._-]/g, '-')
     const agent = AgentId.safeParse(known)
@@ -99,15 +122,5 @@ export class ContainedRuns {
       knowledge: knowledgeFor(knowledge.value, agent.data, installed, hookProgram(this.#options.folders.endpoint)),
       supervisor,
     })
-  }
-
-  #knowledge(): Result<ContainmentKnowledge, string> {
-    const file = join(this.#options.folders.shipped, 'knowledge/containment.yaml')
-    try {
-      const knowledge = parseContainmentKnowledge(readFileSync(file, 'utf8'))
-      return knowledge.ok ? knowledge : err(`${file}: ${knowledge.error}. Install Paddock again.`)
-    } catch (error) {
-      return err(`${file} can't be read: ${(error as Error).message}. Install Paddock again.`)
-    }
   }
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { allBelow, identify } from '../containment/linux/tree.ts'
 import { readProcess, type ProcessId } from './processes.ts'
 
 /**
@@ -12,6 +13,17 @@ export function processesOfRun(session: string): ProcessId[] {
     .flatMap((name) => readProcess(Number(name)) ?? [])
 }
 
+/** A process and everything below it, as it stands. */
+export function treeOf(root: ProcessId): ProcessId[] {
+  return isAlive(root) ? [...allBelow(root.pid), root] : []
+}
+
+/** Whether a process runs; one that has ended and only waits for its parent to hear of it does not. */
+export function isAlive({ pid, startedAt }: ProcessId): boolean {
+  const found = identify(pid)
+  return found?.startedAt === startedAt && !found.hasEnded
+}
+
 /** Ends processes for good, each only if its number still means it. */
 export function endProcesses(processes: readonly ProcessId[]): void {
   for (const { pid, startedAt } of processes) {
@@ -22,6 +34,16 @@ export function endProcesses(processes: readonly ProcessId[]): void {
       // It ended by itself.
     }
   }
+}
+
+/** Whether all of these processes end in this time, in milliseconds. */
+export async function endedWithin(processes: readonly ProcessId[], time: number): Promise<boolean> {
+  const until = Date.now() + time
+  while (processes.some(isAlive)) {
+    if (Date.now() > until) return false
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return true
 }
 
 function environmentOf(pid: string): string[] {

@@ -2,6 +2,8 @@ import type { Connector } from '../connectors/connector.ts'
 import type { Channel } from '../contract/channel.ts'
 import { serveOperator, type ServedWindow } from '../contract/operator-server.ts'
 import type { Operator, ParsedInput, Role, State } from '../contract/operator.ts'
+import type { ContainedRuns } from './contained-runs.ts'
+import type { ContainedStart } from './contained-start.ts'
 import type { Grants } from './grants.ts'
 import type { PolicyStore } from './policy-store.ts'
 import type { Recorder } from './recorder.ts'
@@ -18,6 +20,8 @@ export interface OperatorDeskOptions {
   record: Recorder
   watch: Watch
   agents: RunningAgents
+  contained: ContainedRuns
+  starts: ContainedStart
 }
 
 /** How often the agents' settings are looked at while a window is open, in milliseconds: others change them too. */
@@ -84,6 +88,18 @@ export class OperatorDesk {
       return plan.ok ? { plan: plan.value } : { problem: plan.error }
     },
     applyConnection: (input) => this.#applyConnection(input),
+    planContained: ({ agent }) => {
+      const plan = this.#options.starts.plan(agent)
+      return plan.ok ? { plan: plan.value } : { problem: plan.error }
+    },
+    startContained: async ({ agent, folder }) => {
+      const started = await this.#options.starts.start(agent, folder)
+      return started.ok ? { started: started.value } : { problem: started.error }
+    },
+    endContained: async ({ session }) => {
+      const ended = await this.#options.contained.end(session)
+      return ended.ok ? { done: true } : { done: false, message: ended.error }
+    },
     respondToAgent: (target) => {
       const done = this.#options.agents.respond(target)
       return done.ok ? { done: true } : { done: false, message: done.error.message, asks: [...done.error.asks] }
@@ -111,7 +127,7 @@ export class OperatorDesk {
   }
 
   #state(): State {
-    const { version, connectors, policies, grants, requests, record, watch, agents } = this.#options
+    const { version, connectors, policies, grants, requests, record, watch, agents, contained } = this.#options
     const { revision, files, errors } = policies.inForce
     const connections = connectors.map((connector) => connector.inspect())
     this.#shown = JSON.stringify(connections)
@@ -122,6 +138,7 @@ export class OperatorDesk {
       grants: grants.list(),
       connections,
       sessions: watch.list(),
+      contained: contained.list(),
       running: agents.running,
       policy: { revision, files: [...files], errors: [...errors] },
       journal: record.state,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { err, ok, type Result } from '../contract/result.ts'
 import { claudeCodeConnector } from './claude-code/connector.ts'
 import type { HookProgram } from './claude-code/hook-entry.ts'
 import type { Connector } from './connector.ts'
@@ -22,10 +23,22 @@ export function connectorsFor(places: Places, env: Readonly<Record<string, strin
  * the same answer, so that the entry one of them writes is the entry that another expects.
  */
 export function hookProgram(endpoint: string): HookProgram {
-  const root = join(import.meta.dirname, '../..')
-  const client = join(root, 'out/hook/hook.cjs')
+  return { ...ownNode(), client: join(ROOT, 'out/hook/hook.cjs'), endpoint }
+}
+
+/** The words that start this installation's own `paddock`; the error says why there are none. */
+export function paddockProgram(): Result<string[], string> {
+  const { node, nodeIsElectron } = ownNode()
+  const command = join(ROOT, 'out/cli/paddock.js')
+  if (nodeIsElectron) return err('This installation has no Node of its own to run the paddock command with.')
+  return existsSync(command) ? ok([node, command]) : err(`${command} is missing. Install Paddock again, or run "npm run build".`)
+}
+
+const ROOT = join(import.meta.dirname, '../..')
+
+function ownNode(): Pick<HookProgram, 'node' | 'nodeIsElectron'> {
   const [platform, program] = process.platform === 'win32' ? ['win', 'node.exe'] : [process.platform, 'node']
-  const beside = join(root, `node_modules/node-${platform}-${process.arch}/bin/${program}`)
-  if (existsSync(beside)) return { node: beside, nodeIsElectron: false, client, endpoint }
-  return { node: process.execPath, nodeIsElectron: process.versions['electron'] !== undefined, client, endpoint }
+  const beside = join(ROOT, `node_modules/node-${platform}-${process.arch}/bin/${program}`)
+  if (existsSync(beside)) return { node: beside, nodeIsElectron: false }
+  return { node: process.execPath, nodeIsElectron: process.versions['electron'] !== undefined }
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parse } from 'yaml'
 import * as z from 'zod'
 import type { FenceKnowledge } from '../contract/containment.ts'
@@ -32,6 +34,17 @@ export function parseContainmentKnowledge(text: string): Result<ContainmentKnowl
   if (read.success) return ok(read.data)
   const issue = read.error.issues[0]
   return err(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`)
+}
+
+/** What is shipped, read anew. The error says what a person can do. */
+export function loadContainmentKnowledge(shipped: string): Result<ContainmentKnowledge, string> {
+  const file = join(shipped, 'knowledge/containment.yaml')
+  try {
+    const knowledge = parseContainmentKnowledge(readFileSync(file, 'utf8'))
+    return knowledge.ok ? knowledge : err(`${file}: ${knowledge.error}. Install Paddock again.`)
+  } catch (error) {
+    return err(`${file} can't be read: ${(error as Error).message}. Install Paddock again.`)
+  }
 }
 
 /** The agent that a program of this name is; undefined for any other program. */

@@ -76,7 +76,7 @@ export const paddock: Attack[] = [
     name: 'poses as a supervisor to the broker',
     group: 'paddock',
     async try(at, note) {
-      const contain = { type: 'contain', program: at.node, argv: ['node'], cwd: at.workspace, installed: [], walls: ['none'] }
+      const contain = { type: 'contain', program: at.node, argv: ['node'], cwd: at.workspace, installed: [], walls: [] }
       const heard = await talk(at.endpoint, [contain, { type: 'started', pid: process.pid, startedAt: 1 }])
       note('broker', heard.includes('"contained"') ? 'ESCAPED: the broker takes it for a supervisor' : heard)
       note('refused', heard.includes('"contained"') ? 0 : -1)
