@@ -5,6 +5,7 @@ import { canonicalJson } from '../connectors/canonical-json.ts'
 import { isReachedByName, kindOf } from '../containment/egress/addresses.ts'
 import type { Egress } from '../containment/egress/egress.ts'
 import { Fence } from '../containment/fence.ts'
+import { levelOf } from '../containment/walls.ts'
 import { SupervisorMessage, type BrokerMessage, type FenceRule, type FenceTerms } from '../contract/containment.ts'
 import type { Verdict } from '../contract/decision.ts'
 import { describeEffect } from '../contract/describe.ts'
@@ -69,7 +70,7 @@ export class ContainedRun {
     if (!egress.ok) return this.#fail(egress.error)
     this.#egress = egress.value
     this.#socket.once('close', () => void egress.value.close())
-    const noted = this.#note('started', `Held by ${this.#request.walls.join(', ')}.`)
+    const noted = this.#note('started', levelOf(this.#request.walls))
     if (!noted.ok) return this.#fail(noted.error)
     this.refresh()
     this.#listen()

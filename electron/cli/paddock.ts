@@ -53,8 +53,10 @@ program
   .argument('<command...>', 'after --: the agent and its arguments')
   .option('--policy <name>', "hold it to this policy instead of the agent's own")
   .option('--agent <id>', "which agent it is, where its program's name does not tell")
+  .option('--without <wall>', 'start it although this machine has not got this wall; may be repeated', collect, [])
+  .option('--landlock <version>', 'use no later version of Landlock, to see what an older kernel would hold', wholeNumber(0))
   .passThroughOptions()
-  .action(async (command: string[], options: { policy?: string; agent?: string }) => {
+  .action(async (command: string[], options: { policy?: string; agent?: string; without: string[]; landlock?: number }) => {
     const { runCommand } = await import('./run.ts')
     process.exitCode = await runCommand(command, options)
   })

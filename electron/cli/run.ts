@@ -4,6 +4,7 @@ import { foldersOf } from '../broker/folders.ts'
 import { canonicalPath } from '../broker/real-world.ts'
 import type { FenceLink } from '../containment/containment.ts'
 import { findProgram, installationFolders, programFolders } from '../containment/program.ts'
+import { admits, levelOf } from '../containment/walls.ts'
 import { BrokerMessage } from '../contract/containment.ts'
 import type { ContainRequest } from '../contract/endpoint.ts'
 import { AbsolutePath } from '../contract/ids.ts'
@@ -12,33 +13,41 @@ import { err, ok, type Result } from '../contract/result.ts'
 export interface RunOptions {
   policy?: string
   agent?: string
+  /** Walls that may be missing. */
+  without: string[]
+  /** The latest version of Landlock that is used. */
+  landlock?: number
 }
 
 type Opened = Extract<BrokerMessage, { type: 'contained' }>
 
 /** `paddock run -- COMMAND…`: runs an agent that the kernel holds to its policy. Gives the agent's exit code, or 1 where it could not start. */
-export async function runCommand(command: readonly string[], options: RunOptions): Promise<number> {
+export async function runCommand(command: readonly string[], { policy, agent, without, landlock }: RunOptions): Promise<number> {
   if (process.platform !== 'linux') return refuse('Containment is not available on this system. Connect the agent instead: paddock connect AGENT.')
-  const { linuxContainment } = await import('../containment/linux/linux.ts')
+  const { linuxContainment, upToLandlock } = await import('../containment/linux/linux.ts')
   const cwd = process.cwd()
   const [name = ''] = command
   const program = findProgram(name, process.env['PATH'], cwd)
   if (program === undefined) return refuse(`${name}: there is no such program.`)
-  const walls = linuxContainment.walls()
-  const missing = walls.filter(({ stands }) => !stands)
-  if (missing.length > 0) return refuse(`This machine can't hold an agent to its policy: ${missing.map(({ name: wall, how }) => `${wall}: ${how}`).join('; ')}.`)
+  const containment = landlock === undefined ? linuxContainment : upToLandlock(landlock)
+  const walls = containment.walls()
+  const unknown = without.find((wall) => !walls.some((one) => one.name === wall))
+  if (unknown !== undefined) return misused(`there is no wall "${unknown}"; there are ${walls.map((one) => one.name).join(', ')}`)
+  const admitted = admits(walls, without)
+  if (!admitted.ok) return refuse(admitted.error)
 
-  const prepared = linuxContainment.prepare()
+  const prepared = containment.prepare()
   const folders = programFolders(process.env['PATH'], canonicalPath(cwd))
   const link = await openLink(foldersOf(process.env).endpoint, {
     type: 'contain',
     program: AbsolutePath.parse(program),
     argv: [...command],
     cwd: AbsolutePath.parse(cwd),
-    ...options,
-    installed: [...installationFolders(folders, program), ...linuxContainment.folders()].map((folder) => AbsolutePath.parse(folder)),
+    ...(agent !== undefined && { agent }),
+    ...(policy !== undefined && { policy }),
+    installed: [...installationFolders(folders, program), ...containment.folders()].map((folder) => AbsolutePath.parse(folder)),
     variables: Object.keys(process.env),
-    walls: walls.map(({ name: wall, how }) => `${wall}: ${how}`),
+    walls: walls.map(({ name: wall, how, stands }) => ({ name: wall, how, stands })),
   })
   if (!link.ok) {
     prepared.abandon()
@@ -46,6 +55,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
   }
   const { passed, withheld, wanted } = link.value.opened
   if (wanted.length > 0) link.value.link.send({ type: 'secrets', values: variables(wanted) })
+  tell(levelOf(walls))
   if (withheld.length > 0) tell(`Kept from the agent's environment: ${withheld.join(', ')}. A policy passes one on with "environment: { pass: [NAME] }".`)
   ignoreTerminalSignals()
   const ended = await prepared.run({ program, argv: command, cwd, environment: variables(passed), programFolders: folders, ...link.value })
@@ -103,6 +113,11 @@ class Messages {
         })
     })
   }
+}
+
+function misused(why: string): number {
+  console.error(`error: ${why}`)
+  return 2
 }
 
 function refuse(why: string): number {

@@ -6,6 +6,10 @@ import { AUDIT_ARCH, syscallNumber } from './syscalls.ts'
  * is decided here, because registers can't change after the check; what lies in memory goes to the supervisor.
  */
 
+export const SET_MODE_FILTER = 1
+/** NEW_LISTENER, and WAIT_KILLABLE_RECV (Linux 5.19): once received, a call is only interrupted by a signal that kills. */
+export const SUPERVISED = (1 << 3) | (1 << 5)
+
 type Instruction = readonly [code: number, jumpTrue: number, jumpFalse: number, k: number]
 
 const LOAD = 0x20

@@ -1,4 +1,5 @@
 import { readSync, writeSync } from 'node:fs'
+import { SET_MODE_FILTER, SUPERVISED } from './filter.ts'
 import * as libc from './libc.ts'
 import { confine, type Floor } from './landlock.ts'
 
@@ -11,10 +12,6 @@ const PR_SET_PDEATHSIG = 1
 const PR_CAPBSET_DROP = 24
 const PR_SET_NO_NEW_PRIVS = 38
 const SIGKILL = 9
-const SET_MODE_FILTER = 1
-const NEW_LISTENER = 1 << 3
-/** Linux 5.19: once received, a call is only interrupted by a signal that kills. */
-const WAIT_KILLABLE_RECV = 1 << 5
 const CLOSE_RANGE_CLOEXEC = 4
 /** What root keeps: working on files of others and low ports. CAP_{CHOWN,DAC_OVERRIDE,FOWNER,FSETID,NET_BIND_SERVICE,SYS_NICE}. */
 const KEPT_CAPABILITIES = new Set([0, 1, 3, 4, 10, 23])
@@ -55,7 +52,7 @@ function installFilter(filter: Buffer): number {
   const program = Buffer.alloc(16) // struct sock_fprog { u16 length; struct sock_filter *filter }
   program.writeUInt16LE(filter.length / 8, 0)
   program.writeBigUInt64LE(libc.addressOf(filter), 8)
-  return libc.seccomp(SET_MODE_FILTER, NEW_LISTENER | WAIT_KILLABLE_RECV, program)
+  return libc.seccomp(SET_MODE_FILTER, SUPERVISED, program)
 }
 
 /** capabilities(7): what is not in the bounding set does not come back with execve either. */

@@ -78,7 +78,7 @@ export const renameat2 = numbered<[from: number, name: string, to: number, newNa
   isArm ? 276 : 316,
   'int from, str name, int to, str new_name, uint flags',
 )
-export const seccomp = numbered<[operation: number, flags: number, program: Buffer]>(isArm ? 277 : 317, 'long operation, long flags, void *program')
+export const seccomp = numbered<[operation: number, flags: number, program: Pointer]>(isArm ? 277 : 317, 'long operation, long flags, void *program')
 export const capset = numbered<[header: Buffer, data: Buffer]>(isArm ? 91 : 126, 'void *header, void *data')
 export const capget = numbered<[header: Buffer, data: Buffer]>(isArm ? 90 : 125, 'void *header, void *data')
 export const pidfdOpen = numbered<[pid: number, flags: number]>(434, 'int pid, uint flags')

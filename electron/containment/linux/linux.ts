@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream'
 import type { BrokerMessage } from '../../contract/containment.ts'
 import { err, ok, type Result } from '../../contract/result.ts'
 import type { ContainedRun, Containment, Prepared, Wall } from '../containment.ts'
-import { containmentFilter } from './filter.ts'
+import { containmentFilter, SET_MODE_FILTER, SUPERVISED } from './filter.ts'
 import { landlockAbi } from './landlock.ts'
 import type { Plan } from './launcher.ts'
 import * as libc from './libc.ts'
@@ -22,25 +22,42 @@ const GRACE = 2000
 const REAP = 5000
 
 /** Containment by Landlock and seccomp user notification; nothing has to be installed, nobody has to be root. */
-export const linuxContainment: Containment = { walls, prepare, folders: () => (existsSync(NATIVE) ? [NATIVE] : []) }
+export const linuxContainment = upToLandlock(Infinity)
 
-function walls(): Wall[] {
-  const abi = landlockAbi()
+/** The same as on a kernel that has no later version of Landlock than this. */
+export function upToLandlock(version: number): Containment {
+  const abi = Math.min(landlockAbi(), version)
+  return { walls: () => walls(abi), prepare: () => prepare(abi), folders: () => (existsSync(NATIVE) ? [NATIVE] : []) }
+}
+
+/** The version of Landlock that a wall needs. Before 3 it does not see that a file is emptied while it is opened for reading. */
+const NEEDS = { files: 3, network: 4, signals: 6 } as const
+
+function walls(abi: number): Wall[] {
+  const files = abi >= NEEDS.files
+  const network = abi >= NEEDS.network
+  const signals = abi >= NEEDS.signals
+  const programs = canSupervise()
   return [
-    { name: 'files', how: abi >= 1 ? `Landlock ${abi} and the supervisor` : 'the supervisor alone: this kernel has no Landlock', stands: abi >= 1 },
-    { name: 'programs', how: 'the supervisor', stands: true },
-    { name: 'network', how: abi >= 4 ? `Landlock ${abi} and the supervisor` : 'the supervisor alone: Landlock 4 is needed (Linux 6.7)', stands: abi >= 4 },
-    { name: 'signals', how: abi >= 6 ? `Landlock ${abi}` : 'nothing: Landlock 6 is needed (Linux 6.12)', stands: abi >= 6 },
+    { name: 'files', how: files ? `Landlock ${abi} and the supervisor` : 'only the supervisor: Landlock 3 is needed, Linux 6.2', stands: files },
+    { name: 'programs', how: programs ? 'the supervisor' : 'nothing: seccomp user notification is needed, Linux 5.19', stands: programs },
+    { name: 'network', how: network ? `Landlock ${abi} and the supervisor` : 'only the supervisor: Landlock 4 is needed, Linux 6.7', stands: network },
+    { name: 'signals', how: signals ? `Landlock ${abi}` : 'nothing: Landlock 6 is needed, Linux 6.12', stands: signals },
   ]
 }
 
-function prepare(): Prepared {
+/** Whether this kernel pauses calls for a supervisor: it looks at the flags before it finds that there is no filter (seccomp(2)). */
+function canSupervise(): boolean {
+  return libc.seccomp(SET_MODE_FILTER, SUPERVISED, null) === libc.errno('EFAULT')
+}
+
+function prepare(abi: number): Prepared {
   const umask = process.umask()
   shieldThisProcess()
   const launcher = startLauncher()
   const thread = startThread()
   return {
-    run: (contained) => run(contained, launcher, thread, umask),
+    run: (contained) => run(contained, abi, launcher, thread, umask),
     abandon: () => {
       launcher.kill('SIGKILL')
       void thread.terminate()
@@ -49,19 +66,19 @@ function prepare(): Prepared {
 }
 
 /** Lets the agent begin once everything stands. */
-async function run(contained: ContainedRun, launcher: ChildProcess, thread: Worker, umask: number): Promise<Result<number, string>> {
+async function run(contained: ContainedRun, abi: number, launcher: ChildProcess, thread: Worker, umask: number): Promise<Result<number, string>> {
   const { opened, link } = contained
   const lines = new LineReader(launcher.stdio[3] as Duplex)
-  const abi = landlockAbi()
   const options = supervisorOptions(contained)
   const floor = await floorBy(thread, options)
+  const isFence = floor.isFence && abi >= NEEDS.files
   const plan: Plan = {
     abi,
     floor,
-    filter: containmentFilter(floor.isFence && abi > 0).toString('base64'),
+    filter: containmentFilter(isFence).toString('base64'),
     program: contained.program,
     argv: [...contained.argv],
-    environment: { ...(floor.isFence ? withFenceFirst(contained.environment) : contained.environment), ...opened.environment, PADDOCK_RUN: opened.session },
+    environment: { ...(isFence ? withFenceFirst(contained.environment) : contained.environment), ...opened.environment, PADDOCK_RUN: opened.session },
     umask,
   }
   lines.send(JSON.stringify(plan))
