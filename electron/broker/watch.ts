@@ -3,7 +3,7 @@ import type { Deviation, Weighing } from '../contract/deviation.ts'
 import type { TimelineEvent } from '../contract/event.ts'
 import type { WatchedSession } from '../contract/operator.ts'
 import type { MonitorKnowledge } from '../monitor/knowledge.ts'
-import { DEFAULT_SETTINGS, ran, weigh, type MonitorSettings, type Observation } from '../monitor/monitor.ts'
+import { ran, weigh, type Observation } from '../monitor/monitor.ts'
 import { SESSIONS_TO_LEARN } from '../monitor/profile.ts'
 import { Session } from '../monitor/session.ts'
 import type { IncomingCall } from './incoming-call.ts'
@@ -63,8 +63,7 @@ export class Watch {
     const now = Date.now()
     const live = this.#liveOf(call, now)
     await this.#catchUp(call, live, reaches(decision.effects))
-    const settings: MonitorSettings = { ...DEFAULT_SETTINGS, ...policy.monitor(call.subject) }
-    const weighing = weigh(live.session, observed(call, decision.effects, now), profiles.of(live.agent, live.workspace), knowledge, settings)
+    const weighing = weigh(live.session, observed(call, decision.effects, now), profiles.of(live.agent, live.workspace), knowledge, policy.monitor(call.subject))
     this.#note(live, weighing, now)
     if (weighing.deviations.length > 0 || weighing.call === 0) this.#options.onChange()
     return weighing

@@ -1,7 +1,8 @@
 import type { Call } from '../contract/call.ts'
-import type { Deviation, DetectorName, Response, Weighing } from '../contract/deviation.ts'
+import type { Deviation, Response, Weighing } from '../contract/deviation.ts'
 import type { Effect } from '../contract/effect.ts'
 import { isInside, parentOf } from '../effects/paths.ts'
+import { MONITOR_DEFAULTS, type MonitorPolicy } from '../policy/monitor-rules.ts'
 import { actionOf, destinationsOf, type Action } from './action.ts'
 import type { Detector, Moment } from './detector.ts'
 import { credentialsOut } from './detectors/credentials-out.ts'
@@ -23,19 +24,6 @@ import { stepsOf } from './steps.ts'
 
 const DETECTORS: readonly Detector[] = [restricted, sequence, credentialsOut, outsideTask, provenance, instructions, novelty, rate, unusualTime, tampering, subAgent, taint]
 
-/** What the policy says about the monitor. */
-export interface MonitorSettings {
-  /** Scores from which deviations are recorded, calls that act ask, and every call asks. */
-  record: number
-  ask: number
-  pause: number
-  off: ReadonlySet<DetectorName>
-  /** Whether a session may send there although it has read strangers' texts and holds secrets. */
-  mayFlow: (destination: string) => boolean
-}
-
-export const DEFAULT_SETTINGS: MonitorSettings = { record: 1, ask: 4, pause: 12, off: new Set(), mayFlow: () => false }
-
 /** A call that is about to run. */
 export interface Observation {
   call: Call
@@ -49,7 +37,7 @@ export interface Observation {
  * Weighs one call of a session before it runs. Deterministic: the same calls give the same score. What the call does is noted by
  * `ran`, once it may run.
  */
-export function weigh(session: Session, observed: Observation, profile: ProfileView | undefined, knowledge: MonitorKnowledge, settings: MonitorSettings = DEFAULT_SETTINGS): Weighing {
+export function weigh(session: Session, observed: Observation, profile: ProfileView | undefined, knowledge: MonitorKnowledge, settings: MonitorPolicy = MONITOR_DEFAULTS): Weighing {
   const index = session.calls
   const { call, effects, at, subAgent: by } = observed
   const action = actionOf(call, effects, knowledge.vocabulary)
@@ -77,7 +65,7 @@ function noticed(detector: Detector, moment: Moment): Deviation[] {
   })
 }
 
-function responseTo(score: number, deviations: readonly Deviation[], { acts, effects }: Action, { record, ask, pause }: MonitorSettings): Response {
+function responseTo(score: number, deviations: readonly Deviation[], { acts, effects }: Action, { record, ask, pause }: MonitorPolicy): Response {
   if (score >= pause) return 'pause'
   // A call that only reads goes on, unless it is itself what raised the score; what was refused was other calls.
   const isRisky = acts || deviations.some(({ kind }) => kind !== 'restricted') || effects.some(({ kind }) => kind === 'unknown')

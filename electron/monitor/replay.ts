@@ -3,7 +3,8 @@ import type { AbsolutePath } from '../contract/ids.ts'
 import { effectsOf } from '../effects/effects-of.ts'
 import type { Knowledge } from '../effects/knowledge.ts'
 import type { MonitorKnowledge } from './knowledge.ts'
-import { DEFAULT_SETTINGS, ran, weigh, type MonitorSettings } from './monitor.ts'
+import { MONITOR_DEFAULTS, type MonitorPolicy } from '../policy/monitor-rules.ts'
+import { ran, weigh } from './monitor.ts'
 import type { Lesson, ProfileView } from './profile.ts'
 import { recordedWorld } from './recorded-world.ts'
 import { Session } from './session.ts'
@@ -25,14 +26,14 @@ export interface ReplayedWithTime extends Replayed {
 export interface Replay {
   effects: Knowledge
   monitor: MonitorKnowledge
-  settings?: MonitorSettings
+  settings?: MonitorPolicy
 }
 
 /** A recorded session through the monitor, call by call, as it would have been weighed live. */
 export function replay(trace: Trace, profile: ProfileView | undefined, knowledge: Replay): ReplayedWithTime {
   const deviations: Deviation[] = []
   let flaggedAt: number | undefined
-  const { ask } = knowledge.settings ?? DEFAULT_SETTINGS
+  const { ask } = knowledge.settings ?? MONITOR_DEFAULTS
   run(trace, profile, knowledge, ({ score, deviations: found }, index) => {
     deviations.push(...found)
     if (score >= ask) flaggedAt ??= index
@@ -42,7 +43,7 @@ export function replay(trace: Trace, profile: ProfileView | undefined, knowledge
 
 /** What a recorded session teaches a profile; nothing, if it raises an alarm by itself. */
 export function lessonOf(trace: Trace, knowledge: Replay): Lesson | undefined {
-  const { ask } = knowledge.settings ?? DEFAULT_SETTINGS
+  const { ask } = knowledge.settings ?? MONITOR_DEFAULTS
   let flagged = false
   const session = run(trace, undefined, knowledge, ({ score }) => {
     if (score >= ask) flagged = true

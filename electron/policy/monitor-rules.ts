@@ -6,33 +6,42 @@ import type { PolicyDocument } from './schema.ts'
 /** The section `monitor` of one policy file. */
 export type MonitorRules = NonNullable<PolicyDocument['monitor']>
 
-/** What the policies of a subject say of the monitor together; a threshold is absent where none of them says one. */
+/** What the policies of a subject say of the monitor together. */
 export interface MonitorPolicy {
-  record?: number
-  ask?: number
-  pause?: number
+  /** Scores from which deviations are recorded, calls that act ask, and every call asks. */
+  record: number
+  ask: number
+  pause: number
   off: ReadonlySet<DetectorName>
-  /** Whether tainted sessions may send there. */
+  /** Whether a session may send there although it has read strangers' texts and holds secrets. */
   mayFlow: (destination: string) => boolean
 }
 
+/** Where no policy says anything. */
+export const MONITOR_DEFAULTS: MonitorPolicy = { record: 1, ask: 4, pause: 12, off: new Set(), mayFlow: () => false }
+
 /**
  * What several policies say together: the lowest threshold, and only what all of them switch off or let flow - a policy may be
- * stricter than another, never laxer. A policy without the section says nothing. Within one policy, the file that extends has the last word.
+ * stricter than another, never laxer. A policy without the section says nothing; one of a project can lower thresholds and nothing
+ * else. Within one policy, the file that extends has the last word.
  */
 export function monitorPolicyOf(policies: readonly Policy[]): MonitorPolicy {
-  const said = policies.flatMap(({ monitor = [] }) => (monitor.length > 0 ? [Object.assign({}, ...monitor) as MonitorRules] : []))
-  const lowest = (name: 'record' | 'ask' | 'pause'): number | undefined => {
-    const all = said.flatMap((each) => each[name] ?? [])
-    return all.length > 0 ? Math.min(...all) : undefined
+  const upper = said(policies.filter(({ layer }) => layer !== 'project'))
+  const project = said(policies.filter(({ layer }) => layer === 'project'))
+  const threshold = (name: 'record' | 'ask' | 'pause'): number => {
+    const own = upper.flatMap((each) => each[name] ?? [])
+    return Math.min(own.length > 0 ? Math.min(...own) : MONITOR_DEFAULTS[name], ...project.flatMap((each) => each[name] ?? []))
   }
-  const flows = said.map((each) => (each.flows ?? []).map((pattern) => compileSegment(pattern.toLowerCase())))
-  const [record, ask, pause] = [lowest('record'), lowest('ask'), lowest('pause')]
+  const flows = upper.map((each) => (each.flows ?? []).map((pattern) => compileSegment(pattern.toLowerCase())))
   return {
-    ...(record !== undefined && { record }),
-    ...(ask !== undefined && { ask }),
-    ...(pause !== undefined && { pause }),
-    off: new Set((said[0]?.off ?? []).filter((name) => said.every(({ off }) => off?.includes(name)))),
+    record: threshold('record'),
+    ask: threshold('ask'),
+    pause: threshold('pause'),
+    off: new Set((upper[0]?.off ?? []).filter((name) => upper.every(({ off }) => off?.includes(name)))),
     mayFlow: (destination) => flows.length > 0 && flows.every((patterns) => patterns.some((pattern) => matchSegment(pattern, destination))),
   }
+}
+
+function said(policies: readonly Policy[]): MonitorRules[] {
+  return policies.flatMap(({ monitor = [] }) => (monitor.length > 0 ? [Object.assign({}, ...monitor) as MonitorRules] : []))
 }

@@ -106,7 +106,7 @@ test('whatever the monitor says, it never loosens a decision', () => {
       const judgement = { decision: { verdict, effects: [], reasons: [] }, by: 'policy', revision: 1 } as unknown as Judgement
       const heeded = heed(judgement, { call: 0, score, response, deviations: [] }).decision.verdict
       const strictness = { allow: 0, ask: 1, deny: 2 }
-      expect(strictness[heeded]).toBeGreaterThanOrEqual(strictness[verdict as keyof typeof strictness])
+      expect(strictness[heeded]).toBeGreaterThanOrEqual(strictness[verdict])
       if (verdict !== 'allow') expect(heeded).toBe(verdict)
     }),
   )

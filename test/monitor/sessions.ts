@@ -2,7 +2,8 @@ import type { Call } from '../../electron/contract/call.ts'
 import type { Weighing } from '../../electron/contract/deviation.ts'
 import type { AbsolutePath } from '../../electron/contract/ids.ts'
 import { effectsOf } from '../../electron/effects/effects-of.ts'
-import { DEFAULT_SETTINGS, ran, weigh, type MonitorSettings } from '../../electron/monitor/monitor.ts'
+import { ran, weigh } from '../../electron/monitor/monitor.ts'
+import { MONITOR_DEFAULTS, type MonitorPolicy } from '../../electron/policy/monitor-rules.ts'
 import { emptyProfile, learn, ProfileView, type Profile } from '../../electron/monitor/profile.ts'
 import { recordedWorld } from '../../electron/monitor/recorded-world.ts'
 import { Session } from '../../electron/monitor/session.ts'
@@ -18,19 +19,19 @@ export const tool = (name: string, args: Record<string, unknown> = {}): Call => 
 interface Options {
   said?: string
   profile?: Profile
-  settings?: Partial<MonitorSettings>
+  settings?: Partial<MonitorPolicy>
 }
 
 /** A session that a test plays call by call; every call that is weighed also runs. */
 export class Played {
   readonly session: Session
   readonly #profile: ProfileView | undefined
-  readonly #settings: MonitorSettings
+  readonly #settings: MonitorPolicy
 
   constructor({ said = '', profile, settings = {} }: Options = {}) {
     this.session = new Session(workspace, said, monitorKnowledge)
     this.#profile = profile && new ProfileView(profile)
-    this.#settings = { ...DEFAULT_SETTINGS, ...settings }
+    this.#settings = { ...MONITOR_DEFAULTS, ...settings }
   }
 
   call(call: Call, more: { at?: number; subAgent?: string } = {}): Weighing {
