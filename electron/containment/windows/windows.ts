@@ -1,5 +1,4 @@
-import type { Wall } from '../../contract/endpoint.ts'
-import type { Containment } from '../containment.ts'
+import type { Containment, Wall } from '../containment.ts'
 
 const NAMES: readonly Wall['name'][] = ['files', 'programs', 'network', 'signals']
 
