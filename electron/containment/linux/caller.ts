@@ -31,10 +31,13 @@ function copy(tid: number, address: bigint, length: number): number {
 export class Caller {
   readonly notification: Notification
   readonly tid: number
+  /** The device number of the `/proc` that the tree sees, where it has one of its own. */
+  readonly procDevice: number | undefined
   readonly #listener: Listener
   #status: { group: number; umask: number } | undefined
 
-  constructor(notification: Notification, listener: Listener) {
+  constructor(notification: Notification, listener: Listener, procDevice?: number) {
+    this.procDevice = procDevice
     this.notification = notification
     this.tid = notification.tid
     this.#listener = listener

@@ -1,19 +1,23 @@
+import { fstatSync } from 'node:fs'
 import type { Effect } from '../../contract/effect.ts'
+import type { Caller } from './caller.ts'
 import { isBelow } from './tree.ts'
 
 type FileKind = Extract<Effect['kind'], 'read' | 'write' | 'delete'>
 
 /**
  * What touching a file means to policy. What belongs to the tree itself has no place that policy could speak of: pipes and
- * sockets, files without a name, and the kernel's own view of the tree's processes.
+ * sockets, files without a name, and the kernel's own view of the tree's processes (`own`).
  */
-export function fileEffects(real: string, kinds: readonly FileKind[], recursive = false): Effect[] {
-  if (!real.startsWith('/') || real.startsWith('/memfd:') || isOwnProcess(real)) return []
+export function fileEffects({ real, own }: { real: string; own?: boolean }, kinds: readonly FileKind[], recursive = false): Effect[] {
+  if (own === true || !real.startsWith('/') || real.startsWith('/memfd:')) return []
   const path = real.replace(/ \(deleted\)$/, '')
   return kinds.map((kind) => (recursive ? { kind, path, recursive: true } : { kind, path }))
 }
 
-function isOwnProcess(real: string): boolean {
+/** Whether a file is the kernel's view of a process of the tree. In a pid namespace of its own, `/proc` shows no others. */
+export function isOwnProcess(caller: Caller, real: string, handle: number): boolean {
   const pid = /^\/proc\/(\d+)(?:\/|$)/.exec(real)?.[1]
-  return pid !== undefined && isBelow(Number(pid), process.pid)
+  if (pid === undefined) return false
+  return (caller.procDevice !== undefined && fstatSync(handle).dev === caller.procDevice) || isBelow(Number(pid), process.pid)
 }

@@ -1,10 +1,10 @@
 import type { Caller } from './caller.ts'
 import { realNameOf } from './caller.ts'
-import { fileEffects } from './file-effects.ts'
+import { fileEffects, isOwnProcess } from './file-effects.ts'
 import * as libc from './libc.ts'
 import { result, type Answer } from './listener.ts'
 import type { Operation } from './operation.ts'
-import { AT_FDCWD, find } from './resolve.ts'
+import { AT_FDCWD, find, type Found } from './resolve.ts'
 
 const AT_SYMLINK_NOFOLLOW = 0x100
 const AT_EMPTY_PATH = 0x1000
@@ -22,21 +22,25 @@ function onPath(caller: Caller, directory: number, path: bigint, toTheEnd: boole
   const text = caller.text(path)
   if (!text.ok) return result(text.errno)
   const found = find(caller, directory, text.value, toTheEnd)
-  return typeof found === 'number' ? result(found) : onHandle(found.handle, found.real, act)
+  return typeof found === 'number' ? result(found) : onHandle(found, act)
 }
 
 /** On what one of the caller's descriptors is open on; a handle (`O_PATH`) is no such thing. */
 function onDescriptor(caller: Caller, fd: number, act: Act): Operation | Answer {
   const own = caller.descriptor(fd)
   if (own < 0) return result(own)
-  if ((libc.fcntl(own, F_GETFL, 0) & O_PATH) === 0) return onHandle(own, realNameOf(own), act)
+  if ((libc.fcntl(own, F_GETFL, 0) & O_PATH) === 0) {
+    const real = realNameOf(own)
+    return onHandle({ handle: own, real, own: isOwnProcess(caller, real, own) }, act)
+  }
   libc.close(own)
   return result(libc.errno('EBADF'))
 }
 
-function onHandle(handle: number, real: string, act: Act): Operation {
+function onHandle(found: Found, act: Act): Operation {
+  const { handle } = found
   return {
-    effects: fileEffects(real, ['write']),
+    effects: fileEffects(found, ['write']),
     abandon: () => void libc.close(handle),
     perform: () => {
       const value = act(`/proc/self/fd/${handle}`, handle)

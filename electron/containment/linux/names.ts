@@ -38,7 +38,7 @@ function onName(at: Place | Answer, kind: 'write' | 'delete', act: (parent: numb
     libc.close(parent)
     return result(value)
   }
-  return { effects: fileEffects(real, [kind]), abandon: () => void libc.close(parent), perform: () => finish(act(parent, name)) }
+  return { effects: fileEffects({ real }, [kind]), abandon: () => void libc.close(parent), perform: () => finish(act(parent, name)) }
 }
 
 export function prepareUnlink(caller: Caller, directory: number, path: bigint, isDirectory: boolean): Operation | Answer {
@@ -81,7 +81,7 @@ export function prepareRename(caller: Caller, from: readonly [number, bigint], t
   }
   const both = flags & RENAME_EXCHANGE ? (['write', 'delete'] as const) : (['write'] as const)
   return {
-    effects: [...fileEffects(source.real, ['delete'], isFolder(source)), ...fileEffects(target.real, both, isFolder(target))],
+    effects: [...fileEffects({ real: source.real }, ['delete'], isFolder(source)), ...fileEffects({ real: target.real }, both, isFolder(target))],
     abandon,
     perform: () => {
       const value = libc.renameat2(source.parent, source.name, target.parent, target.name, flags)
@@ -108,7 +108,7 @@ export function prepareLink(caller: Caller, from: readonly [number, bigint], to:
     libc.close(target.parent)
   }
   return {
-    effects: [...fileEffects(source.real, ['read', 'write']), ...fileEffects(target.real, ['write'])],
+    effects: [...fileEffects(source, ['read', 'write']), ...fileEffects({ real: target.real }, ['write'])],
     abandon,
     perform: () => {
       const value = libc.linkat(AT_FDCWD, `/proc/self/fd/${source.handle}`, target.parent, target.name, AT_SYMLINK_FOLLOW)

@@ -44,7 +44,8 @@ export function prepareOpen(caller: Caller, { directory, path, flags, mode }: Op
   return typeof at === 'number' ? result(at) : missing(caller, at, flags, mode)
 }
 
-function existing(caller: Caller, { handle, real }: Found, flags: number, mode: number): Operation | Answer {
+function existing(caller: Caller, found: Found, flags: number, mode: number): Operation | Answer {
+  const { handle } = found
   const abandon = (): void => void libc.close(handle)
   const stop = (name: 'EEXIST' | 'ELOOP'): Answer => {
     abandon()
@@ -57,7 +58,7 @@ function existing(caller: Caller, { handle, real }: Found, flags: number, mode: 
   const reopen = (flags & ~(O_CREAT | O_NOFOLLOW | (temporary ? 0 : O_EXCL))) | O_CLOEXEC
   const waits = stat.isFIFO() && (flags & O_NONBLOCK) === 0
   return {
-    effects: fileEffects(real, accessOf(flags & ~O_CREAT, temporary)),
+    effects: fileEffects(found, accessOf(flags & ~O_CREAT, temporary)),
     abandon,
     perform: (mayWait) => {
       if (!waits) return reopened(handle, reopen, temporary ? mode & ~caller.status.umask : 0, flags)
@@ -89,7 +90,7 @@ async function openPipe(handle: number, reopen: number, flags: number): Promise<
 
 function missing(caller: Caller, { parent, name, real }: Place, flags: number, mode: number): Operation {
   return {
-    effects: fileEffects(real, accessOf(flags, false)),
+    effects: fileEffects({ real }, accessOf(flags, false)),
     abandon: () => void libc.close(parent),
     perform: () => {
       const fd = openBelow(parent, name, flags | O_NOFOLLOW | O_CLOEXEC, mode & ~caller.status.umask & 0o7777)

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { realNameOf, type Caller } from './caller.ts'
+import { isOwnProcess } from './file-effects.ts'
 import * as libc from './libc.ts'
 import { isBelow } from './tree.ts'
 
@@ -15,6 +16,8 @@ export interface Found {
   handle: number
   /** The kernel's name for it: links and `..` are gone. Not a path (`pipe:[1]`) for what has no place in a file system. */
   real: string
+  /** It is the kernel's view of a process of the tree. */
+  own: boolean
 }
 
 /** A name in a folder, whether there is something of that name or not. */
@@ -37,7 +40,8 @@ export function openBelow(directory: number, path: string, flags: number, mode =
 
 /**
  * A path as the caller means it: a link of `/proc` to start from, where it needs one, and the rest. `/proc/self` would mean the
- * supervisor here. The tree shares the supervisor's root, because neither chroot nor mount namespaces are let through.
+ * supervisor here. The tree has the supervisor's root or one that differs in nothing but `/proc` and what is hidden in it, because
+ * neither chroot nor mount namespaces are let through.
  */
 function fromCaller(caller: Caller, directory: number, path: string): { link?: string; rest: string } {
   if (!path.startsWith('/')) return { link: `/proc/${caller.tid}/${directory === AT_FDCWD ? 'cwd' : `fd/${directory}`}`, rest: path }
@@ -47,6 +51,8 @@ function fromCaller(caller: Caller, directory: number, path: string): { link?: s
     .replace(/^\/+dev\/+fd(?=\/|$)/, '/proc/self/fd')
     .replace(/^\/+proc\/+thread-self(?=\/|$)/, () => `/proc/${caller.status.group}/task/${caller.tid}`)
     .replace(/^\/+proc\/+self(?=\/|$)/, () => `/proc/${caller.status.group}`)
+  if (caller.procDevice !== undefined && absolute === path && /^\/+proc(\/|$)/.test(path))
+    return { link: `/proc/${caller.tid}/root`, rest: path.replace(/^\/+/, '') }
   const [, link, rest] = /^(\/proc\/\d+(?:\/task\/\d+)?\/(?:fd\/\d+|cwd|root|exe))(?:\/+(.*))?$/s.exec(absolute) ?? []
   return link === undefined ? { rest: absolute } : { link, rest: rest ?? '' }
 }
@@ -70,7 +76,10 @@ export function find(caller: Caller, directory: number, path: string, toTheEnd: 
 }
 
 function checked(caller: Caller, handle: number): Found | number {
-  if (caller.isValid()) return { handle, real: realNameOf(handle) }
+  if (caller.isValid()) {
+    const real = realNameOf(handle)
+    return { handle, real, own: isOwnProcess(caller, real, handle) }
+  }
   libc.close(handle)
   return libc.errno('ESRCH')
 }

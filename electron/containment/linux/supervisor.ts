@@ -55,6 +55,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #listener: Listener
   readonly #thread: Worker
+  readonly #procDevice: number | undefined
   readonly #around: Surroundings
   readonly #waiting = new Map<bigint, Waiting>()
   /** The last question of each cause and folder: the next of the same waits for its answer, and is about the folder if that was yes. */
@@ -68,7 +69,8 @@ export class Supervisor {
   /** Resolves when no process has the filter any more. */
   readonly ended: Promise<void>
 
-  constructor(thread: Worker, options: SupervisorOptions, { listener }: ThreadTree) {
+  constructor(thread: Worker, options: SupervisorOptions, { listener, procDevice }: ThreadTree) {
+    this.#procDevice = procDevice
     this.#options = options
     const { terms, programFolders, resolverPort } = options
     this.#listener = new Listener(listener)
@@ -128,7 +130,7 @@ export class Supervisor {
   }
 
   async #answerTo(notification: Notification, actor: TreeActor, gone: AbortSignal): Promise<Answer> {
-    const caller = new Caller(notification, this.#listener)
+    const caller = new Caller(notification, this.#listener, this.#procDevice)
     const operation = prepare(caller, this.#around)
     if ('kind' in operation) return operation
     const pid = caller.status.group

@@ -25,6 +25,8 @@ export interface ThreadTerms {
 export interface ThreadTree {
   listener: number
   agentPid: number
+  /** The device number of the `/proc` that the tree sees, where it has one of its own. */
+  procDevice?: number
 }
 
 /** To the thread, after these. */
@@ -62,15 +64,17 @@ class Thread {
   readonly #actors: Actors
   readonly #around: Surroundings
   readonly #agentPid: number
+  readonly #procDevice: number | undefined
   readonly #agentProgram: string
   readonly #realProgram: string
   readonly #refused = new Set<string>()
   #fence: Fence
 
-  constructor(data: ThreadTerms, { listener, agentPid }: ThreadTree, fence: Fence, port: MessagePort) {
+  constructor(data: ThreadTerms, { listener, agentPid, procDevice }: ThreadTree, fence: Fence, port: MessagePort) {
     this.#port = port
     this.#listener = new Listener(listener)
     this.#agentPid = agentPid
+    this.#procDevice = procDevice
     this.#agentProgram = data.agentProgram
     this.#realProgram = realpathSync(data.agentProgram)
     this.#actors = new Actors(agentPid, this.#realProgram, data.terms.knowledge.transparent)
@@ -123,7 +127,7 @@ class Thread {
   }
 
   #settle(notification: Notification): Answer | undefined {
-    const caller = new Caller(notification, this.#listener)
+    const caller = new Caller(notification, this.#listener, this.#procDevice)
     const operation = prepare(caller, this.#around)
     if ('kind' in operation) return operation
     const pid = operation.effects.length === 0 && !operation.image ? caller.tid : caller.status.group
