@@ -43,6 +43,8 @@ const REMOTES: Record<'remote' | 'remote-to' | 'any-remote', readonly Access[]> 
   'remote': ['contents'], 'remote-to': ['write-tree'], 'any-remote': ['read-tree', 'write-tree'],
 }
 
+const MOST_UNPACKED = 32
+
 /** Adds the effects of one word, by what it means. */
 export function applyRole(role: Role, field: Field, option: string | undefined, doing: Doing): void {
   const { program, reading, connecting } = doing
@@ -80,7 +82,9 @@ export function applyRole(role: Role, field: Field, option: string | undefined, 
     case 'place':
       touch(['write-tree'], field, directories, reading)
       // What comes out of an archive may be a link to anywhere.
-      if (typeof field === 'string') reading.unpacked.push(...pathsOf(field, directories, reading))
+      if (typeof field !== 'string') return undefined
+      if (reading.unpacked.length >= MOST_UNPACKED) return reading.effects.unknown('unpacks more archives than can be followed')
+      reading.unpacked.push(...pathsOf(field, directories, reading))
       return undefined
     case 'folders':
       return folders(field, doing)

@@ -139,6 +139,14 @@ function directoriesOf(line: CommandLine, scope: Scope, reading: Reading): reado
   return all.size === 0 ? scope.directories : [...all]
 }
 
+/** Every path that comes later is held against each of these. */
+const MOST_LINKS = 200
+
+function remember(link: Reading['links'][number], { links, effects }: Reading): void {
+  if (links.length >= MOST_LINKS) effects.unknown('makes or moves more than can be followed')
+  else links.push(link)
+}
+
 /** `cp -a FROM TO`, `mv FROM TO`: links that are copied or moved lead where they led before. */
 function rememberCopies(line: CommandLine, { directories, wholeTrees, reading }: Doing): void {
   const to = line.uses.find((use) => use.role === 'into')?.field
@@ -152,7 +160,7 @@ function rememberCopies(line: CommandLine, { directories, wholeTrees, reading }:
     const ends = typeof field === 'string' ? [to, `${to}/${baseName(source)}`] : [to]
     for (const end of ends)
       for (const at of namesOf(end, directories, reading))
-        for (const from of namesOf(source, directories, reading)) reading.links.push({ at, to: from, isCopy: true })
+        for (const from of namesOf(source, directories, reading)) remember({ at, to: from, isCopy: true }, reading)
   }
 }
 
@@ -166,8 +174,8 @@ function rememberLinks(line: CommandLine, { directories, reading }: Doing): void
   for (const at of [name, `${name}/${baseName(target)}`])
     for (const directory of directories) {
       const link = canonicalPath(at, directory, reading.world)
-      reading.links.push({ at: link, to: canonicalPath(target, at === name ? (parentOf(link) as AbsolutePath) : link, reading.world) })
-      if (at === name) reading.links.push({ at: link, to: canonicalPath(target, directory, reading.world) })
+      remember({ at: link, to: canonicalPath(target, at === name ? (parentOf(link) as AbsolutePath) : link, reading.world) }, reading)
+      if (at === name) remember({ at: link, to: canonicalPath(target, directory, reading.world) }, reading)
     }
 }
 
