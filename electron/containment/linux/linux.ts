@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import type { Duplex } from 'node:stream'
 import type { BrokerMessage } from '../../contract/containment.ts'
 import { err, ok, type Result } from '../../contract/result.ts'
 import type { ContainedRun, Containment, Prepared, Wall } from '../containment.ts'
+import { Fence } from '../fence.ts'
+import { bubblewrapped, bubblewrapVersion, processBehind } from './bubblewrap.ts'
 import { containmentFilter, SET_MODE_FILTER, SUPERVISED } from './filter.ts'
 import { landlockAbi } from './landlock.ts'
 import type { Plan } from './launcher.ts'
@@ -43,8 +45,16 @@ function walls(abi: number): Wall[] {
     { name: 'programs', how: programs ? 'the supervisor' : 'nothing: seccomp user notification is needed, Linux 5.19', stands: programs },
     { name: 'network', how: network ? `Landlock ${abi} and the supervisor` : 'only the supervisor: Landlock 4 is needed, Linux 6.7', stands: network },
     { name: 'signals', how: signals ? `Landlock ${abi}` : 'nothing: Landlock 6 is needed, Linux 6.12', stands: signals },
+    ...(extra() === undefined ? [] : [{ name: 'namespaces', how: `bubblewrap ${extra()}`, stands: true } as const]),
   ]
 }
+
+/** The version of bubblewrap, which is an extra: nothing is missing without it. */
+function extra(): string | undefined {
+  found ??= { version: bubblewrapVersion() }
+  return found.version
+}
+let found: { version: string | undefined } | undefined
 
 /** Whether this kernel pauses calls for a supervisor: it looks at the flags before it finds that there is no filter (seccomp(2)). */
 function canSupervise(): boolean {
@@ -54,12 +64,13 @@ function canSupervise(): boolean {
 function prepare(abi: number): Prepared {
   const umask = process.umask()
   shieldThisProcess()
-  const launcher = startLauncher()
+  // Behind bubblewrap it has to be known first what to hide.
+  const launcher = extra() === undefined ? startLauncher(LAUNCHER) : undefined
   const thread = startThread()
   return {
-    run: (contained) => run(contained, abi, launcher, thread, umask),
+    run: (contained) => run(contained, abi, launcher ?? startBehindBubblewrap(contained), thread, umask),
     abandon: () => {
-      launcher.kill('SIGKILL')
+      launcher?.kill('SIGKILL')
       void thread.terminate()
     },
   }
@@ -88,10 +99,14 @@ async function run(contained: ContainedRun, abi: number, launcher: ChildProcess,
     void thread.terminate()
     return listener
   }
-  const agent = identify(launcher.pid!)
+  const agent = identify(pidOf(launcher) ?? 0)
   if (!agent) return err('The agent ended before it began.')
   const exit = exitOf(launcher)
-  const supervisor = await Supervisor.start(thread, options, { listener: listener.value, agentPid: agent.pid })
+  const supervisor = await Supervisor.start(thread, options, {
+    listener: listener.value,
+    agentPid: agent.pid,
+    ...(extra() !== undefined && { procDevice: statSync(`/proc/${agent.pid}/root/proc`).dev }),
+  })
   listen(link, supervisor, agent.pid)
   link.send({ type: 'started', pid: agent.pid, startedAt: agent.startedAt })
   lines.send('go')
@@ -162,9 +177,19 @@ function shieldThisProcess(): void {
   libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }
 
-function startLauncher(): ChildProcess {
-  const file = join(import.meta.dirname, `launcher${extname(import.meta.filename)}`)
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], { env: {}, stdio: ['inherit', 'inherit', 'inherit', 'pipe'] })
+const LAUNCHER = [process.execPath, '--disable-warning=ExperimentalWarning', join(import.meta.dirname, `launcher${extname(import.meta.filename)}`)]
+
+function startBehindBubblewrap({ opened }: ContainedRun): ChildProcess {
+  return startLauncher(bubblewrapped(LAUNCHER, opened.terms, new Fence(opened.terms)))
+}
+
+/** The process that becomes the agent; undefined when it is gone already. */
+function pidOf(launcher: ChildProcess): number | undefined {
+  return extra() === undefined ? launcher.pid : processBehind(launcher.pid ?? 0, realpathSync(process.execPath))
+}
+
+function startLauncher([program = '', ...args]: readonly string[]): ChildProcess {
+  return spawn(program, args, { env: { PATH: '/usr/local/bin:/usr/bin:/bin' }, stdio: ['inherit', 'inherit', 'inherit', 'pipe'] })
 }
 
 /** The supervisor's end of the filter, out of the launcher's hands. */
@@ -174,7 +199,7 @@ async function takeListener(launcher: ChildProcess, lines: LineReader): Promise<
     if (line === undefined) return err('The launcher ended before it was shut in.')
     if (line.startsWith('failed ')) return err(`The agent can't be shut in: ${line.slice('failed '.length)}.`)
     if (!line.startsWith('listener ')) continue
-    const pidfd = libc.pidfdOpen(launcher.pid!, 0)
+    const pidfd = libc.pidfdOpen(pidOf(launcher) ?? 0, 0)
     const listener = pidfd < 0 ? pidfd : libc.pidfdGetfd(pidfd, Number(line.slice('listener '.length)), 0)
     if (pidfd >= 0) libc.close(pidfd)
     return listener < 0 ? err(`The launcher can't be supervised: ${libc.errnoName(listener)}.`) : ok(listener)
