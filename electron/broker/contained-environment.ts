@@ -18,7 +18,7 @@ export interface ContainedEnvironment {
   wanted: string[]
   secrets: Secret[]
   /** Keeps the values that were wanted, in memory alone. */
-  take(values: Readonly<Record<string, string>>): void
+  take: (values: Readonly<Record<string, string>>) => void
 }
 
 /**

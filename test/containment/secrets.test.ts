@@ -151,6 +151,16 @@ describe('a secret that goes into requests', () => {
     expect(seen.map(({ headers }) => headers.authorization)).toEqual([VALUE])
   })
 
+  test('is not found in the processes around the agent', async () => {
+    machine.policy(INJECT, 'shop')
+    const search = `const { readdirSync, readFileSync } = require('fs'); const { ppid, pid } = process
+      for (const each of [ppid, pid, 'self', ...Array(400).keys()].flatMap((n) => [n, typeof n === 'number' ? ppid - n : n]))
+        for (const file of ['environ', 'mem', 'task/' + each + '/environ']) try { console.log(readFileSync('/proc/' + each + '/' + file, 'latin1')) } catch {}`
+    const { stdout } = await machine.run(['node', '-e', search], shop({ SHOP_TOKEN: VALUE }))
+    expect(stdout).toContain('PADDOCK_RUN')
+    expect(stdout).not.toContain(VALUE)
+  })
+
   test('that the operator does not have is no variable at all', async () => {
     machine.policy(INJECT, 'shop')
     expect((await environmentOf({}))['SHOP_TOKEN']).toBeUndefined()
