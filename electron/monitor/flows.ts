@@ -1,5 +1,6 @@
 import type { Effect } from '../contract/effect.ts'
 import { baseName, isInside, parentOf } from '../effects/paths.ts'
+import { isTemporary } from './places.ts'
 
 /** What effects of one call together amount to. */
 export const FLOWS = ['packs', 'sweeps', 'gathers', 'sends', 'wipes', 'temporary'] as const
@@ -8,7 +9,6 @@ export type Flow = (typeof FLOWS)[number]
 const PACKERS = new Set(['tar', 'zip', '7z', '7za', 'gzip', 'bzip2', 'xz', 'rar', 'ditto', 'cpio', 'zstd', 'bsdtar', 'pax'])
 const ARCHIVE = /\.(?:tar|tgz|tbz2?|txz|gz|bz2|xz|zst|zip|7z|rar|cpio|dmg|pkg|enc|gpg)$/i
 const COPIERS = new Set(['cp', 'mv', 'rsync', 'install', 'ditto', 'ln'])
-const TEMPORARY = ['/tmp', '/var/tmp', '/dev/shm', '/private/tmp']
 
 /**
  * The flows in a call's effects. `packs`: an archive of what lies outside of the workspace. `sweeps`: everything below a home or the
@@ -36,7 +36,7 @@ export function flowsIn(effects: readonly Effect[], workspace: string): Set<Flow
         if (effect.from !== undefined && !isLocal(effect.host)) flows.add('sends')
         break
       case 'exec':
-        if (effect.path !== undefined && TEMPORARY.some((folder) => isInside(effect.path!, folder)) && !isInside(effect.path, workspace)) flows.add('temporary')
+        if (effect.path !== undefined && isTemporary(effect.path) && !isInside(effect.path, workspace)) flows.add('temporary')
         break
       case 'listen':
       case 'tool':
@@ -47,7 +47,7 @@ export function flowsIn(effects: readonly Effect[], workspace: string): Set<Flow
 }
 
 function isForeign(path: string, workspace: string): boolean {
-  return !isInside(path, workspace) && !TEMPORARY.some((folder) => isInside(path, folder)) && !/^\/(?:usr|opt|lib|nix|dev)\//.test(path)
+  return !isInside(path, workspace) && !isTemporary(path) && !/^\/(?:usr|opt|lib|nix|dev)\//.test(path)
 }
 
 function isPersonal(path: string, workspace: string): boolean {

@@ -1,7 +1,6 @@
 import type { Call } from '../contract/call.ts'
 import type { Deviation, Response, Weighing } from '../contract/deviation.ts'
 import type { Effect } from '../contract/effect.ts'
-import { isInside, parentOf } from '../effects/paths.ts'
 import { MONITOR_DEFAULTS, type MonitorPolicy } from '../policy/monitor-rules.ts'
 import { actionOf, destinationsOf, type Action } from './action.ts'
 import type { Detector, Moment } from './detector.ts'
@@ -18,6 +17,7 @@ import { taint } from './detectors/taint.ts'
 import { unusualTime } from './detectors/unusual-time.ts'
 import { isLocal } from './flows.ts'
 import type { MonitorKnowledge } from './knowledge.ts'
+import { areaOf } from './places.ts'
 import type { ProfileView } from './profile.ts'
 import type { Session } from './session.ts'
 import { stepsOf } from './steps.ts'
@@ -94,14 +94,7 @@ function namesOf(action: Action, workspace: string): string[] {
   for (const effect of action.effects) {
     if (effect.kind === 'exec') names.push(`program:${effect.program}`)
     else if (effect.kind === 'connect') names.push(`host:${effect.host}`)
-    else if (effect.kind === 'write' || effect.kind === 'read') names.push(`area:${areaOf(effect.path, workspace)}`)
+    else if (effect.kind === 'write' || effect.kind === 'read' || effect.kind === 'delete') names.push(`area:${areaOf(effect.path, workspace)}`)
   }
   return names
-}
-
-/** Two folders deep below the workspace, or below the root. */
-function areaOf(path: string, workspace: string): string {
-  const folder = parentOf(path)
-  if (isInside(folder, workspace)) return folder.slice(workspace.length + 1).split('/').slice(0, 2).join('/') || '.'
-  return folder.split('/').slice(0, 3).join('/')
 }

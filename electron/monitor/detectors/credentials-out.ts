@@ -22,7 +22,7 @@ function find({ index, action: { effects }, session, knowledge: { isSecret } }: 
   return [finding(ALONE, `It sends data to ${host} soon after ${session.taint.holds.at(-1) ?? 'a secret'} was read (call ${lastSecret + 1}).`, [lastSecret])]
 
   function finding(points: number, why: string, calls: readonly number[]): Finding {
-    return { key: `credentials-out ${host}`, points, why, calls, group: 'credentials-out', most: 6, tags: ['T1552', 'T1567', 'AML.T0025', 'ASI03'] }
+    return { key: `credentials-out ${host}`, points, why, calls, group: 'credentials-out', most: 6, tags: ['T1552', 'T1567', 'AML.T0086', 'ASI03'] }
   }
 }
 

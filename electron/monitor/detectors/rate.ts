@@ -16,7 +16,7 @@ function find({ call, at, session: { recent, times }, profile, action: { tool } 
   // What programs of a contained agent do is no call of the agent: it repeats by nature.
   if (call.tool === 'operation') return []
   const findings: Finding[] = []
-  const add = (key: string, points: number, why: string): void => void findings.push({ key: `rate ${key}`, points, why, group: 'rate', most: 2, tags: ['ASI08', 'T1496'] })
+  const add = (key: string, points: number, why: string): void => void findings.push({ key: `rate ${key}`, points, why, group: 'rate', most: 2, tags: ['T1496', 'AML.T0034', 'ASI08'] })
   const fingerprint = fingerprintOfCall(call)
   const again = recent.filter((one) => one === fingerprint).length + 1
   if (again >= LOOP) add('loop', 1.5, `The same call of ${tool} came ${again} times among the last ${recent.length + 1}.`)

@@ -12,6 +12,6 @@ function find({ index, session: { refused } }: Moment) {
   return [...refused].flatMap(([what, calls]) =>
     calls.length < REFUSALS || calls.at(-1)! < index - 1
       ? []
-      : [{ key: `restricted ${what}`, points: POINTS, why: `It tried ${calls.length} times for what it may not have: ${what}.`, calls, group: 'restricted', most: POINTS, tags: ['ASI03', 'ASI10'] }],
+      : [{ key: `restricted ${what}`, points: POINTS, why: `It tried ${calls.length} times for what it may not have: ${what}.`, calls, group: 'restricted', most: POINTS, tags: ['AML.TA0012', 'ASI03', 'ASI10'] }],
   )
 }

@@ -14,5 +14,5 @@ function find({ subAgent: name, action, session: { used, workspace }, profile }:
   if (action.isTool && action.acts) does.push(`tool:${action.tool}`)
   const more = does.filter((one) => !used.has(one) && profile?.knows(one) !== true)
   if (more.length === 0) return []
-  return [{ key: `sub-agent ${more[0]}`, points: 1.5, why: `The sub-agent ${name} does what its parent never did: ${more[0]}.`, group: 'sub-agent', most: 3, tags: ['ASI07', 'ASI10'] }]
+  return [{ key: `sub-agent ${more[0]}`, points: 1.5, why: `The sub-agent ${name} does what its parent never did: ${more[0]}.`, group: 'sub-agent', most: 3, tags: ['AML.T0053', 'ASI07', 'ASI10'] }]
 }

@@ -21,7 +21,7 @@ function find({ action, session: { taint: { read, holds } }, mayFlow }: Moment):
       why: `This session has read ${read.at(-1)} and holds ${holds.at(-1)}: sending to "${to[0]!.slice(0, 80)}" could carry it away.`,
       group: 'taint',
       most: ALONE,
-      tags: ['ASI01', 'ASI03', 'AML.T0025'],
+      tags: ['AML.T0086', 'ASI01', 'ASI03'],
     },
   ]
 }
