@@ -1,6 +1,8 @@
 import { basename } from 'node:path'
 import type { Actor } from '../fence.ts'
+import * as libc from './libc.ts'
 import type { Image } from './operation.ts'
+import { isImage, isSame, running } from './running.ts'
 import { identify, type ProcessIdentity } from './tree.ts'
 
 /** A process of the tree, with what it is by the program it last started. */
@@ -13,8 +15,16 @@ interface Known extends TreeActor {
   startedAt: number
   /** The program as the call named it: what the kernel hands to the interpreter of a script. */
   given: string
+  /** When it was last made sure that the number still means this process, in milliseconds. */
+  checkedAt: number
+  /** Set from when it was let start a program until it is seen to run that. */
+  claim?: { image: Image; former: Known }
 }
 
+/** For so long a number can't come to mean another process, in milliseconds. */
+const SURE = 200
+
+const SIGKILL = 9
 /** Beyond this many, processes that have ended are forgotten. */
 const MANY = 5000
 
@@ -36,15 +46,38 @@ export class Actors {
   }
 
   of(pid: number): TreeActor {
-    return this.#known.get(pid) ?? this.#learn(pid)
+    const known = this.#known.get(pid)
+    const actor = known && performance.now() - known.checkedAt < SURE ? known : this.#learn(pid)
+    return actor.claim ? this.#judged(pid, actor, actor.claim) : actor
+  }
+
+  /**
+   * A call that starts a program can fail, and what it names can change after it was looked at. Only what the kernel says it runs
+   * counts; what was never allowed is ended, before it can do anything that needs leave.
+   */
+  #judged(pid: number, known: Known, { image, former }: NonNullable<Known['claim']>): Known {
+    const now = running(pid)
+    if (isImage(now, image)) {
+      const { claim: _, ...proved } = known
+      this.#known.set(pid, proved)
+      return proved
+    }
+    if (isSame(now, image.before)) return { ...former, cause: known.cause }
+    libc.kill(pid, SIGKILL)
+    return { ...former, cause: known.cause, isTransparent: true, program: '', argv: [], given: '' }
   }
 
   /** The process goes on as another program. An interpreter that is started on a script which it already is, is still that script. */
-  starts(pid: number, { path: program, given, argv }: Image): void {
-    const before = this.#learn(pid)
-    if (!before.isTransparent && argv.includes(before.given)) return
+  starts(pid: number, image: Image): void {
+    const { claim, ...known } = this.#learn(pid)
+    const before = claim && isSame(image.before, claim.image.before) ? claim.former : known
+    this.#known.set(pid, { ...this.#becoming(pid, before, image), claim: { image, former: before } })
+  }
+
+  #becoming(pid: number, before: Known, { path: program, given, argv }: Image): Known {
+    if (!before.isTransparent && argv.includes(before.given)) return before
     const isAgent = pid === this.#agentPid
-    this.#known.set(pid, { ...before, argv, given, isAgent, isTransparent: isAgent || (before.isTransparent && this.#onlyRuns(program)), program })
+    return { ...before, argv, given, isAgent, isTransparent: isAgent || (before.isTransparent && this.#onlyRuns(program)), program }
   }
 
   /** The agent started once more is the agent: nothing vouches for what it starts. */
@@ -55,7 +88,10 @@ export class Actors {
   #learn(pid: number): Known {
     const self = identify(pid)
     const known = this.#known.get(pid)
-    if (known && known.startedAt === self?.startedAt) return known
+    if (known && known.startedAt === self?.startedAt) {
+      known.checkedAt = performance.now()
+      return known
+    }
     const actor = this.#inherited(pid, self)
     this.#known.set(pid, actor)
     if (this.#known.size > MANY) this.#forgetEnded()
@@ -65,11 +101,13 @@ export class Actors {
   #inherited(pid: number, self: ReturnType<typeof identify>): Known {
     const startedAt = self?.startedAt ?? 0
     const identity = { pid, startedAt }
-    if (pid === this.#agentPid) return { isAgent: true, isTransparent: true, program: '', given: '', argv: [], cause: identity, startedAt }
+    const checkedAt = performance.now()
+    if (pid === this.#agentPid) return { isAgent: true, isTransparent: true, program: '', given: '', argv: [], cause: identity, startedAt, checkedAt }
     // One that left its parent behind: nothing vouches for it.
-    if (!self || self.parent <= 1 || self.parent === process.pid) return { isAgent: false, isTransparent: true, program: '', given: '', argv: [], cause: identity, startedAt }
-    const parent = this.#known.get(self.parent) ?? this.#learn(self.parent)
-    return { ...parent, cause: parent.isAgent ? identity : parent.cause, startedAt }
+    if (!self || self.parent <= 1 || self.parent === process.pid) return { isAgent: false, isTransparent: true, program: '', given: '', argv: [], cause: identity, startedAt, checkedAt }
+    const { claim, ...known } = this.#known.get(self.parent) ?? this.#learn(self.parent)
+    const parent = claim && !isImage(running(pid), claim.image) ? claim.former : known
+    return { ...parent, cause: parent.isAgent ? identity : parent.cause, startedAt, checkedAt }
   }
 
   #forgetEnded(): void {

@@ -5,6 +5,7 @@ import * as libc from './libc.ts'
 import { CONTINUED, result, type Answer } from './listener.ts'
 import { NOTHING_HELD, type Operation } from './operation.ts'
 import { AT_FDCWD, find } from './resolve.ts'
+import { running } from './running.ts'
 
 const AT_EMPTY_PATH = 0x1000
 const AT_SYMLINK_NOFOLLOW = 0x100
@@ -15,8 +16,8 @@ export type ProgramFolders = ReadonlySet<string>
 
 /**
  * execve(2) and execveat(2). Nobody can do this in the caller's place, so the kernel does it, and reads the arguments again: what is
- * shown is what was there at the time of the look. What may run at all is up to the Landlock ruleset, and what the program then
- * does is judged by itself.
+ * shown is what was there at the time of the look. Whether that is what started shows with the first call of the program (`Actors`),
+ * and what it then does is judged by itself.
  */
 export function prepareExec(caller: Caller, folders: ProgramFolders, name: 'execve' | 'execveat'): Operation | Answer {
   const [directory, path, argv, flags] =
@@ -34,7 +35,7 @@ export function prepareExec(caller: Caller, folders: ProgramFolders, name: 'exec
   const args = words.value.slice(1)
   return {
     effects: execEffects(open ? found.real : text.value, found.real, args, folders),
-    image: { path: found.real, given: open ? found.real : text.value, argv: words.value },
+    image: { path: found.real, given: open ? found.real : text.value, argv: words.value, before: running(caller.status.group) },
     abandon: NOTHING_HELD,
     perform: () => CONTINUED,
   }

@@ -1,5 +1,6 @@
 import type { Effect } from '../../contract/effect.ts'
 import type { Answer } from './listener.ts'
+import type { Running } from './running.ts'
 
 /**
  * A waiting system call, read: what it would do, and how the supervisor does it in the caller's place, on exactly the objects that
@@ -27,6 +28,8 @@ export interface Image {
   path: string
   given: string
   argv: readonly string[]
+  /** What the process runs until then. */
+  before: Running
 }
 
 export const NOTHING_HELD = (): void => {}

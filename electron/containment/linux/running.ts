@@ -1,0 +1,52 @@
+import { closeSync, constants, openSync, readFileSync, readlinkSync, readSync, realpathSync } from 'node:fs'
+import type { Image } from './operation.ts'
+
+/** The program that a process runs, as the kernel tells it. */
+export interface Running {
+  /** Its file; empty where that can't be seen. */
+  program: string
+  words: readonly string[]
+}
+
+export function running(pid: number): Running {
+  try {
+    const program = readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '')
+    return { program, words: readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1) }
+  } catch {
+    return { program: '', words: [] }
+  }
+}
+
+export function isSame(a: Running, b: Running): boolean {
+  return a.program === b.program && areSame(a.words, b.words)
+}
+
+/** Whether that is what an image becomes: the program with its words, or the interpreter of a script (execve(2), "Interpreter scripts"). */
+export function isImage({ program, words }: Running, { path, given, argv }: Image): boolean {
+  if (program === path.replace(/ \(deleted\)$/, '')) return areSame(words, argv.length === 0 ? [''] : argv)
+  const [script = '', ...rest] = argv.length === 0 ? words.slice(-1) : words.slice(-argv.length)
+  return (script === given || script.startsWith('/dev/fd/')) && areSame(rest, argv.slice(1)) && program === interpreterOf(path)
+}
+
+function areSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((word, index) => word === b[index])
+}
+
+/** The program that the kernel starts for a script; scripts may name scripts. */
+function interpreterOf(script: string): string | undefined {
+  let file = script
+  for (let depth = 0; depth < 5; depth++) {
+    const named = /^#![ \t]*([^ \t\n]+)/.exec(beginningOf(file))?.[1]
+    if (named === undefined) return file === script ? undefined : file
+    file = realpathSync(named)
+  }
+  return undefined
+}
+
+function beginningOf(file: string): string {
+  const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  const bytes = Buffer.alloc(256)
+  const length = readSync(handle, bytes)
+  closeSync(handle)
+  return bytes.toString('utf8', 0, length)
+}
