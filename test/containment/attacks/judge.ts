@@ -186,7 +186,7 @@ export class Judge {
     })
     const killed = /^#killed (.*)$/m.exec(output)?.[0]
     if (mine.length > 0) return as('asked', `${mine.length} times: ${mine[0]!.reasons[0]?.message ?? ''}`)
-    if (told.length > 0 || killed !== undefined || /^exit: (-|killed)|denied|not permitted/im.test(output)) return as('refused', told[0] ?? killed ?? output.slice(0, 200))
+    if (told.length > 0 || killed !== undefined || /^exit: (-|killed)|denied|not permitted/im.test(output)) return as('refused', told.slice(0, 3).join(" ") ?? killed ?? output.slice(0, 200))
     return as('error', `nothing was refused: ${output.slice(0, 400)}`)
   }
 

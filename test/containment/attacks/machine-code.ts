@@ -1,4 +1,4 @@
-/** Two programs in machine code, for what no interpreter does. */
+/** Programs in machine code, for what no interpreter does. */
 
 /** An ELF file for i386 (32 bits) that opens a file by the old interrupt and prints its beginning. */
 export function i386Elf(path: string): Buffer {
@@ -48,6 +48,37 @@ export function manyOpensElf(path: string, count: number): Buffer {
   const body = Buffer.alloc(64 + 512)
   program.copy(body)
   body.write(`${path}\0`, 64)
+  return elf64(body)
+}
+
+/** An ELF file for x86-64 that starts `count` programs, one after the other, each by the path that then stands at the beginning of a file. */
+export function startsFromFileElf(file: string, count: number): Buffer {
+  const at = 0x400000 + 0x78
+  const program = Buffer.from(
+    [
+      'b802000000', `bf${little(at + 192)}`, 'be02000000', '31d2', '0f05', // open(file, O_RDWR)
+      '4189c0', 'b809000000', 'bf00000010', 'be00100000', 'ba03000000', '41ba11000000', '4531c9', '0f05', // mmap it shared, at 0x10000000
+      `bb${little(count)}`,
+      'b839000000', '0f05', '85c0', '7422', // fork
+      'b83d000000', '48c7c7ffffffff', '31f6', '31d2', '4531d2', '0f05', 'ffcb', '75dc', // wait4; the next
+      'b83c000000', '31ff', '0f05', // exit(0)
+      'b83b000000', 'bf00000010', `be${little(at + 160)}`, '31d2', '0f05', // execve(0x10000000, words, 0)
+      'b83c000000', 'bf03000000', '0f05', // exit(3)
+    ].join(''),
+    'hex',
+  )
+  const body = Buffer.alloc(192 + 512)
+  program.copy(body)
+  body.writeBigUInt64LE(BigInt(at + 176), 160)
+  body.write('x', 176)
+  body.write(`${file}\0`, 192)
+  return elf64(body)
+}
+
+/** Elf64_Ehdr and one Elf64_Phdr around code that begins at its first byte. */
+function elf64(body: Buffer): Buffer {
+  const base = 0x400000
+  const start = 0x78
   const header = Buffer.concat([
     Buffer.from('7f454c46020101000000000000000000', 'hex'),
     u16(2, 62), u32(1), u64(base + start, 64, 0), u32(0), u16(64, 56, 1, 64, 0, 0),

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import koffi from 'koffi'
 import type { Attack, Note } from './attack.ts'
-import { address, AT_FDCWD, inet, message, O_PATH, readAll, shared, syscall, words } from './calls.ts'
+import { AT_FDCWD, inet, message, O_PATH, readAll, shared, syscall } from './calls.ts'
+import { startsFromFileElf } from './machine-code.ts'
 
 /** How long a race runs, in milliseconds. */
 const ROUND = 1200
@@ -187,33 +189,26 @@ export const races: Attack[] = [
   {
     name: 'changes the program that is started',
     group: 'races',
+    impossible: () => (process.arch === 'x64' ? undefined : 'this is machine code of x86-64'),
     async try(at, note) {
       const [good, bad] = evenly('/bin/true', at.forbidden)
-      // Memory that a child has in common with this process.
-      const page = syscall('mmap', 0, 4096, 3, 0x21, -1, 0)
-      const path = Buffer.from(koffi.view(BigInt(page), good.length))
-      path.set(good)
+      writeFileSync('path', Buffer.alloc(4096))
+      writeFileSync('starter', startsFromFileElf(`${at.scratch}/path`, 400), { mode: 0o755 })
+      const file = syscall('openat', AT_FDCWD, `${at.scratch}/path`, 2, 0)
+      const page = syscall('mmap', 0, 4096, 3, 1, file, 0)
+      Buffer.from(koffi.view(BigInt(page), good.length)).set(good)
       const other = new Worker(
         `const koffi = require('koffi'); const { workerData: { page, good, bad } } = require('node:worker_threads')
          const memory = Buffer.from(koffi.view(BigInt(page), good.length))
          for (;;) { memory.set(good); memory.set(bad) }`,
         { eval: true, workerData: { page, good, bad } },
       )
-      const word = Buffer.from('x\0')
-      const pointers = words(address(word), 0)
-      const nothing = words(0)
-      let children = 0
-      await race(other, note, () => {
-        const pid = syscall('clone', 17, 0, 0, 0, 0)
-        if (pid !== 0) {
-          children++
-          for (let tries = 0; tries < 10_000 && syscall(process.arch === 'x64' ? 61 : 260, pid, 0, 1, 0) === 0; tries++);
-          return children % 50 === 0 ? -13 : 0
-        }
-        syscall('execve', page, pointers, nothing)
-        syscall(process.arch === 'x64' ? 231 : 94, 3)
-        return 0
-      }, () => {})
+      const starter = spawn('./starter', { timeout: 4 * ROUND })
+      starter.stdout.on('data', (text: Buffer) => note('output', text))
+      const status = await new Promise<number | null>((done) => starter.on('exit', done))
+      await other.terminate()
+      note('starter', -(status ?? 1))
+      note('open', syscall('openat', AT_FDCWD, at.key, 0, 0))
     },
   },
 ]
