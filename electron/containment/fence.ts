@@ -52,8 +52,6 @@ export class Fence {
   constructor(terms: FenceTerms) {
     const { knowledge, rules, default: verdict } = terms
     const variables = variablesIn(terms)
-    const allow = (section: Section, patterns: readonly string[]): Rule[] =>
-      patterns.map((pattern) => ({ section, verdict: 'allow', pattern, layer: 'default', source: 'containment.yaml' }))
     this.#policy = {
       rules: new RuleSet(rules, variables, process.platform === 'darwin'),
       workspace: String(variables.workspace),
@@ -149,6 +147,10 @@ export class Fence {
         (!commands || matches(commands, { kind: 'exec', program: name, args })),
     )
   }
+}
+
+function allow(section: Section, patterns: readonly string[]): Rule[] {
+  return patterns.map((pattern) => ({ section, verdict: 'allow', pattern, layer: 'default', source: 'containment.yaml' }))
 }
 
 /** What a program starts that was itself allowed belongs to its work, so it needs no rule; rules that ask or deny hold. */

@@ -116,7 +116,7 @@ describe('outside the fence', () => {
     expect(came()).toBe(0)
     machine.reply = () => ({ verdict: 'allow' })
     expect((await machine.sh(connect, strict)).stdout).toBe('hello\n')
-    expect(machine.asked.map(({ effects }) => effects[0])).toEqual(Array(2).fill({ kind: 'connect', host: '127.0.0.1', port }))
+    expect(machine.asked.map(({ effects }) => effects[0])).toEqual([1, 2].map(() => ({ kind: 'connect', host: '127.0.0.1', port })))
   })
 
   test('a service for every address is offered to this machine only', async () => {
@@ -137,7 +137,7 @@ describe('sockets of this machine', () => {
     expect((await machine.sh(talk(path))).stdout).toBe('EACCES\n')
     machine.reply = () => ({ verdict: 'allow' })
     expect((await machine.sh(talk(path))).stdout).toBe('from outside\n')
-    expect(machine.asked.map(({ effects }) => effects)).toEqual(Array(2).fill([{ kind: 'connect', host: `unix:${path}` }]))
+    expect(machine.asked.map(({ effects }) => effects)).toEqual([1, 2].map(() => [{ kind: 'connect', host: `unix:${path}` }]))
     machine.policy(`paddock: 1\nname: mine\nextends: [coding]\nnetwork: { allow: ["unix:${path}"] }\n`)
     machine.asked.length = 0
     expect((await machine.sh(talk(path), { options: ['--policy', 'mine'] })).stdout).toBe('from outside\n')

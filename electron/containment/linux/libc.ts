@@ -10,9 +10,11 @@ type Pointer = Buffer | null
 
 const library = koffi.load(null)
 
+type Call<Arguments extends unknown[]> = (...args: Arguments) => number
+
 /** Binds a C function. `koffi.errno` must be read right after the call, before any other. */
-function bind<Arguments extends unknown[]>(declaration: string): (...args: Arguments) => number {
-  const raw = library.func(declaration) as (...args: Arguments) => number | bigint
+function bind<Arguments extends unknown[]>(declaration: string): Call<Arguments> {
+  const raw = library.func(declaration) as (...args: unknown[]) => number | bigint
   return (...args) => {
     const result = Number(raw(...args))
     return result < 0 ? -koffi.errno() : result
@@ -20,7 +22,7 @@ function bind<Arguments extends unknown[]>(declaration: string): (...args: Argum
 }
 
 /** `syscall(2)` is variadic in C; on x86-64 and arm64 a fixed declaration has the same calling convention. */
-function numbered<Arguments extends unknown[]>(number: number, parameters: string): (...args: Arguments) => number {
+function numbered<Arguments extends unknown[]>(number: number, parameters: string): Call<Arguments> {
   const call = bind<[number, ...Arguments]>(`long syscall(long number, ${parameters})`)
   return (...args) => call(number, ...args)
 }

@@ -1,4 +1,4 @@
-import { constants } from 'node:os'
+import type { constants } from 'node:os'
 import * as libc from './libc.ts'
 
 /** The supervisor's end of a seccomp filter (`linux/seccomp.h`, seccomp_unotify(2)): system calls that wait for an answer. */
