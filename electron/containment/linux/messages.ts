@@ -104,10 +104,10 @@ function gathered(caller: Caller, at: bigint, count: number): Buffer | Answer {
 }
 
 /** Ancillary data (cmsg(3)): passed descriptors become the supervisor's duplicates of them. */
-function controlAt(caller: Caller, at: bigint, length: number): { bytes: Buffer; held: number[] } | Answer | undefined {
-  if (at === 0n || length === 0) return undefined
+function controlAt(caller: Caller, start: bigint, length: number): { bytes: Buffer; held: number[] } | Answer | undefined {
+  if (start === 0n || length === 0) return undefined
   if (length > 65_536) return refused('ENOBUFS')
-  const read = caller.bytes(at, length)
+  const read = caller.bytes(start, length)
   if (!read.ok) return result(read.errno)
   const bytes = read.value
   const held: number[] = []
@@ -122,11 +122,13 @@ function controlAt(caller: Caller, at: bigint, length: number): { bytes: Buffer;
     if (ROUTES[level]?.includes(bytes.readInt32LE(offset + 12))) return stop(refused('EPERM'))
     const type = level === SOL_SOCKET ? bytes.readInt32LE(offset + 12) : undefined
     if (type === SCM_CREDENTIALS) return stop(refused('EPERM'))
-    for (let fd = offset + 16; type === SCM_RIGHTS && fd + 4 <= offset + size; fd += 4) {
-      const own = caller.descriptor(bytes.readInt32LE(fd))
+    const passed = type === SCM_RIGHTS ? Math.floor((size - 16) / 4) : 0
+    for (let index = 0; index < passed; index++) {
+      const at = offset + 16 + index * 4
+      const own = caller.descriptor(bytes.readInt32LE(at))
       if (own < 0) return stop(result(own))
       held.push(own)
-      bytes.writeInt32LE(own, fd)
+      bytes.writeInt32LE(own, at)
     }
     offset += (size + 7) & ~7
   }
