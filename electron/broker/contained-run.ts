@@ -147,7 +147,10 @@ export class ContainedRun {
     this.#socket.on('close', () => this.#closed())
     // The endpoint keeps its side of a connection open until it has answered; here nothing is left to answer.
     this.#socket.on('end', () => this.#socket.end())
-    createInterface({ input: this.#socket, crlfDelay: Infinity }).on('line', (line) => {
+    const lines = createInterface({ input: this.#socket, crlfDelay: Infinity })
+    // A supervisor that was killed resets its connection; the close that follows says all there is to say.
+    lines.on('error', () => {})
+    lines.on('line', (line) => {
       const message = SupervisorMessage.safeParse(parseJson(line))
       if (!message.success) return void this.#socket.destroy()
       this.#hear(message.data)

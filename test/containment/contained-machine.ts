@@ -67,6 +67,11 @@ export class ContainedMachine {
     await client.call('answer', { id, digest, revision, nonce, verdict: reply.verdict, remember: reply.remember ?? 'once' })
   }
 
+  /** The operator's own window. */
+  get operator(): OperatorClient {
+    return this.#window!
+  }
+
   /** The newest rows of the journal, newest first. */
   async timeline(): Promise<EventBody[]> {
     const rows = await this.#window!.call('timeline', { limit: 200 })
