@@ -39,10 +39,3 @@ export const Decision = z.object({
   reasons: z.array(Reason),
 })
 export type Decision = z.infer<typeof Decision>
-
-const STRENGTH: Record<Verdict, number> = { allow: 0, ask: 1, deny: 2 }
-
-/** The stricter of two verdicts. */
-export function stricter(a: Verdict, b: Verdict): Verdict {
-  return STRENGTH[a] >= STRENGTH[b] ? a : b
-}

@@ -1,4 +1,5 @@
-import { stricter, type Verdict } from '../contract/decision.ts'
+import type { Verdict } from '../contract/decision.ts'
+import { stricter } from '../contract/stricter.ts'
 import { expandBraces } from './glob.ts'
 import type { Policy } from './resolve.ts'
 import type { Rule, RuleConditions, Section } from './rule.ts'

@@ -1,6 +1,7 @@
-import { stricter, type Decision, type Layer, type Reason, type Verdict } from '../contract/decision.ts'
+import type { Decision, Layer, Reason, Verdict } from '../contract/decision.ts'
 import { describeEffect } from '../contract/describe.ts'
 import type { Effect } from '../contract/effect.ts'
+import { stricter } from '../contract/stricter.ts'
 import { changeThatAllows, type Change } from './change-that-allows.ts'
 import type { CompiledPolicy } from './compile.ts'
 import { decide } from './decide.ts'

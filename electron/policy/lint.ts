@@ -1,4 +1,4 @@
-import { stricter } from '../contract/decision.ts'
+import { stricter } from '../contract/stricter.ts'
 import { alternativesOf, covers, type Alternative } from './coverage.ts'
 import { whySecret, whyTooBroad, type Finding, type LintContext } from './lint-broad.ts'
 import { whyNeverMatches } from './lint-never.ts'

@@ -1,5 +1,6 @@
-import { stricter, type Decision, type Reason, type Verdict } from '../contract/decision.ts'
+import type { Decision, Reason, Verdict } from '../contract/decision.ts'
 import type { EventBody } from '../contract/event.ts'
+import { stricter } from '../contract/stricter.ts'
 import { whyOf } from './tests.ts'
 
 /** A call that gets another verdict than it had. Calls that read the same and change the same way are one. */

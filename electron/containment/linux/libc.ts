@@ -12,10 +12,11 @@ const library = koffi.load(null)
 
 type Call<Arguments extends unknown[]> = (...args: Arguments) => number
 
-/** Binds a C function. `koffi.errno` must be read right after the call, before any other. */
+/** Binds a C function when it is first called. `koffi.errno` must be read right after the call, before any other. */
 function bind<Arguments extends unknown[]>(declaration: string): Call<Arguments> {
-  const raw = library.func(declaration) as (...args: unknown[]) => number | bigint
+  let raw: ((...args: unknown[]) => number | bigint) | undefined
   return (...args) => {
+    raw ??= library.func(declaration) as (...args: unknown[]) => number | bigint
     const result = Number(raw(...args))
     return result < 0 ? -koffi.errno() : result
   }
