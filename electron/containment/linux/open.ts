@@ -5,9 +5,10 @@ import * as libc from './libc.ts'
 import { fileEffects } from './file-effects.ts'
 import { refused, result, type Answer } from './listener.ts'
 import type { Operation } from './operation.ts'
+import { noteTerminal } from './terminals.ts'
 import { AT_FDCWD, find, openBelow, place, placeToCreate, type Found, type Place } from './resolve.ts'
 
-const { O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants
+const { O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants
 const O_CLOEXEC = 0o2000000
 const O_TMPFILE = 0o20000000
 const F_DUPFD_CLOEXEC = 1030
@@ -45,7 +46,7 @@ export function prepareOpen(caller: Caller, { directory, path, flags, mode }: Op
 }
 
 function existing(caller: Caller, found: Found, flags: number, mode: number): Operation | Answer {
-  const { handle } = found
+  const { handle, real } = found
   const abandon = (): void => void libc.close(handle)
   const stop = (name: 'EEXIST' | 'ELOOP'): Answer => {
     abandon()
@@ -55,22 +56,23 @@ function existing(caller: Caller, found: Found, flags: number, mode: number): Op
   const temporary = (flags & O_TMPFILE) === O_TMPFILE
   if (flags & O_CREAT && flags & O_EXCL) return stop('EEXIST')
   if (stat.isSymbolicLink()) return stop('ELOOP')
-  const reopen = (flags & ~(O_CREAT | O_NOFOLLOW | (temporary ? 0 : O_EXCL))) | O_CLOEXEC
+  const reopen = (flags & ~(O_CREAT | O_NOFOLLOW | (temporary ? 0 : O_EXCL))) | O_CLOEXEC | O_NOCTTY
   const waits = stat.isFIFO() && (flags & O_NONBLOCK) === 0
   return {
     effects: fileEffects(found, accessOf(flags & ~O_CREAT, temporary)),
     abandon,
     perform: (mayWait) => {
-      if (!waits) return reopened(handle, reopen, temporary ? mode & ~caller.status.umask : 0, flags)
+      if (!waits) return reopened(handle, real, reopen, temporary ? mode & ~caller.status.umask : 0, flags)
       return mayWait ? openPipe(handle, reopen, flags) : 'would wait'
     },
   }
 }
 
 /** Reopens exactly the object that was looked at. */
-function reopened(handle: number, reopen: number, mode: number, flags: number): Answer {
+function reopened(handle: number, real: string, reopen: number, mode: number, flags: number): Answer {
   const fd = libc.open(`/proc/self/fd/${handle}`, reopen, mode)
   libc.close(handle)
+  noteTerminal(real, fd)
   return handedOver(fd, flags)
 }
 

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { realNameOf, type Caller } from './caller.ts'
 import { isOwnProcess } from './file-effects.ts'
 import * as libc from './libc.ts'
+import { isOwnTerminal } from './terminals.ts'
 import { isBelow } from './tree.ts'
 
 export const AT_FDCWD = -100
@@ -16,7 +17,7 @@ export interface Found {
   handle: number
   /** The kernel's name for it: links and `..` are gone. Not a path (`pipe:[1]`) for what has no place in a file system. */
   real: string
-  /** It is the kernel's view of a process of the tree. */
+  /** It is the kernel's view of a process of the tree, or a terminal of its own. */
   own: boolean
 }
 
@@ -78,7 +79,7 @@ export function find(caller: Caller, directory: number, path: string, toTheEnd: 
 function checked(caller: Caller, handle: number): Found | number {
   if (caller.isValid()) {
     const real = realNameOf(handle)
-    return { handle, real, own: isOwnProcess(caller, real, handle) }
+    return { handle, real, own: isOwnProcess(caller, real, handle) || isOwnTerminal(real) }
   }
   libc.close(handle)
   return libc.errno('ESRCH')

@@ -232,5 +232,5 @@ const TOKEN_FILES = [
   '.m2/settings.xml', '.gradle/gradle.properties', '.gem/credentials', '.nuget/NuGet/NuGet.Config', '.config/pip/pip.conf', '.yarnrc.yml', '.config/configstore/firebase-tools.json', '.config/configstore/update-notifier-x.json',
   '.cache/huggingface/token', '.cache/huggingface/stored_tokens', '.config/gcloud/credentials.db', '.local/share/keyrings/login.keyring', '.mozilla/firefox/x/logins.json', '.bash_history', '.python_history', '.psql_history',
   '.terraform.d/credentials.tfrc.json', '.claude/.credentials.json', '.codex/auth.json', '.gemini/oauth_creds.json', '.local/share/opencode/auth.json', '.config/fish/fish_variables', '.config/nvim/secrets.json',
-  '.local/share/fish/fish_history', '.wgetrc', '.config/rclone/rclone.conf', '.subversion/auth/svn.simple/x', '.config/hub', '.vault-token', '.pgpass', '.composer/auth.json', '.hex/hex.config', '.cpan/CPAN/MyConfig.pm',
+  '.local/share/fish/fish_history', '.wgetrc', '.config/rclone/rclone.conf', '.subversion/auth/svn.simple/x', '.config/hub', '.vault-token', '.pgpass', '.composer/auth.json', '.hex/hex.config',
 ]
