@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { foldersOf } from '../broker/folders.ts'
 import { canonicalPath } from '../broker/real-world.ts'
 import type { FenceLink } from '../containment/containment.ts'
+import { containmentFor } from '../containment/platform.ts'
 import { findProgram, installationFolders, programFolders } from '../containment/program.ts'
 import { admits, levelOf } from '../containment/walls.ts'
 import { BrokerMessage } from '../contract/containment.ts'
@@ -23,13 +24,11 @@ type Opened = Extract<BrokerMessage, { type: 'contained' }>
 
 /** `paddock run -- COMMAND…`: runs an agent that the kernel holds to its policy. Gives the agent's exit code, or 1 where it could not start. */
 export async function runCommand(command: readonly string[], { policy, agent, without, landlock }: RunOptions): Promise<number> {
-  if (process.platform !== 'linux') return refuse('Containment is not available on this system. Connect the agent instead: paddock connect AGENT.')
-  const { linuxContainment, upToLandlock } = await import('../containment/linux/linux.ts')
   const cwd = process.cwd()
   const [name = ''] = command
   const program = findProgram(name, process.env['PATH'], cwd)
   if (program === undefined) return refuse(`${name}: there is no such program.`)
-  const containment = landlock === undefined ? linuxContainment : upToLandlock(landlock)
+  const containment = landlock === undefined ? await containmentFor() : (await import('../containment/linux/linux.ts')).upToLandlock(landlock)
   const walls = containment.walls()
   const unknown = without.find((wall) => !walls.some((one) => one.name === wall))
   if (unknown !== undefined) return misused(`there is no wall "${unknown}"; there are ${walls.map((one) => one.name).join(', ')}`)

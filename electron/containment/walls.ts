@@ -1,16 +1,13 @@
 import type { Wall } from '../contract/endpoint.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 
-/** The wall that bears the others: without it nothing is asked about, so no agent starts. */
-const BEARING = 'programs'
-
 /**
- * Whether an agent may start: with every wall, or without those that the operator named. A wall that stands is kept, whatever was named.
- * The error says which are missing, and what can be done.
+ * Whether an agent may start: with every wall, or without those that the operator named, but never with none. A wall that stands is kept,
+ * whatever was named. The error says which are missing, and what can be done.
  */
 export function admits(walls: readonly Wall[], without: readonly string[]): Result<void, string> {
   const missing = walls.filter(({ stands }) => !stands)
-  if (missing.some(({ name }) => name === BEARING)) return err(`this machine can't hold it. Missing is ${described(missing)}.`)
+  if (missing.length === walls.length) return err(`nothing holds it on this machine. Missing is ${described(missing)}. Connect it instead: paddock connect AGENT.`)
   const unnamed = missing.filter(({ name }) => !without.includes(name))
   if (unnamed.length === 0) return ok(undefined)
   const options = unnamed.map(({ name }) => `--without ${name}`).join(' ')

@@ -13,6 +13,7 @@ import { landlockAbi } from './landlock.ts'
 import type { Plan } from './launcher.ts'
 import * as libc from './libc.ts'
 import { LineReader } from './line-reader.ts'
+import { ownProgram } from './own-programs.ts'
 import { floorBy, startThread, Supervisor, type SupervisorOptions } from './supervisor.ts'
 import { allBelow, endedChildren, identify } from './tree.ts'
 
@@ -36,13 +37,13 @@ export function upToLandlock(version: number): Containment {
 const NEEDS = { files: 3, network: 4, signals: 6 } as const
 
 function walls(abi: number): Wall[] {
+  if (!canSupervise()) return (['files', 'programs', 'network', 'signals'] as const).map((name) => ({ name, how: 'nothing: seccomp user notification is needed, Linux 5.19', stands: false }))
   const files = abi >= NEEDS.files
   const network = abi >= NEEDS.network
   const signals = abi >= NEEDS.signals
-  const programs = canSupervise()
   return [
     { name: 'files', how: files ? `Landlock ${abi} and the supervisor` : 'only the supervisor: Landlock 3 is needed, Linux 6.2', stands: files },
-    { name: 'programs', how: programs ? 'the supervisor' : 'nothing: seccomp user notification is needed, Linux 5.19', stands: programs },
+    { name: 'programs', how: 'the supervisor', stands: true },
     { name: 'network', how: network ? `Landlock ${abi} and the supervisor` : 'only the supervisor: Landlock 4 is needed, Linux 6.7', stands: network },
     { name: 'signals', how: signals ? `Landlock ${abi}` : 'nothing: Landlock 6 is needed, Linux 6.12', stands: signals },
     ...(extra() === undefined ? [] : [{ name: 'namespaces', how: `bubblewrap ${extra()}`, stands: true } as const]),
@@ -177,7 +178,7 @@ function shieldThisProcess(): void {
   libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }
 
-const LAUNCHER = [process.execPath, '--disable-warning=ExperimentalWarning', join(import.meta.dirname, `launcher${extname(import.meta.filename)}`)]
+const LAUNCHER = [process.execPath, '--disable-warning=ExperimentalWarning', ownProgram('launcher')]
 
 function startBehindBubblewrap({ opened }: ContainedRun): ChildProcess {
   return startLauncher(bubblewrapped(LAUNCHER, opened.terms, new Fence(opened.terms)))
