@@ -59,6 +59,12 @@ describe('where the shell is', () => {
   })
 })
 
+describe('a function', () => {
+  test.for(['f() { rm -rf ~; }; true | f() { :; }; f', 'f() { :; }; ls && f() { rm -rf ~; }; f', 'f() { rm -rf ~; }; if ls; then f() { :; }; fi; f', 'f() { rm -rf ~; }; (f() { :; }); f'])('may still be what it was: %s', (command) => {
+    expect(told(command)).toContain('delete /home/u/**')
+  })
+})
+
 describe('code on standard input', () => {
   const machine: MadeUp = { files: { '/w/run.sh': 'cat "$1" x\n', '/w/src/x': '', '/tmp/big.sh': '', '/home/u/.ssh/id_rsa': '' } }
   test.for([

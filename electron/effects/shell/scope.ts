@@ -19,9 +19,9 @@ export interface Scope {
   readonly positional: readonly Field[] | undefined
 }
 
-/** A function; not certain where only some ways through the text define it. */
+/** A function, with each body that it may have; not certain where only some ways through the text define it. */
 export interface Definition {
-  readonly body: CommandNode | CompoundList
+  readonly bodies: readonly (CommandNode | CompoundList)[]
   readonly certain: boolean
 }
 
@@ -59,9 +59,10 @@ function joinVariables(a: Scope['variables'], b: Scope['variables']): Scope['var
 
 function joinFunctions(a: Scope['functions'], b: Scope['functions']): Scope['functions'] {
   const joined = new Map<string, Definition>()
-  for (const [name, { body }] of [...a, ...b]) {
+  for (const name of new Set([...a.keys(), ...b.keys()])) {
     const [one, other] = [a.get(name), b.get(name)]
-    joined.set(name, { body, certain: one?.certain === true && other?.certain === true && one.body === other.body })
+    const bodies = [...new Set([...(one?.bodies ?? []), ...(other?.bodies ?? [])])]
+    joined.set(name, { bodies, certain: one?.certain === true && other?.certain === true })
   }
   return joined
 }
@@ -77,7 +78,7 @@ export function covers(a: Scope, b: Scope): boolean {
   if (a === b) return true
   return (
     b.directories.every((directory) => a.directories.includes(directory)) &&
-    b.functions.size <= a.functions.size &&
+    [...b.functions].every(([name, { bodies }]) => bodies.every((body) => a.functions.get(name)?.bodies.includes(body))) &&
     [...b.variables].every(([name, values]) => {
       const known = a.variables.get(name)
       return known === null || (known !== undefined && values !== null && values.every((value) => known.includes(value)))

@@ -15,10 +15,14 @@ function runFed(words: readonly Field[], scope: Scope, input: Input, reading: Re
   if (typeof name === 'string') {
     const definition = scope.functions.get(name)
     if (definition !== undefined) {
-      const { body, certain } = definition
-      reading.uncalled.delete(body)
-      const after = reading.runBody(body, { ...scope, positional: positionalOf(words.slice(1)) }, input)
-      const back = { ...after, positional: scope.positional }
+      const { bodies, certain } = definition
+      let after: Scope | undefined
+      for (const body of bodies) {
+        reading.uncalled.delete(body)
+        after = either(after, reading.runBody(body, { ...scope, positional: positionalOf(words.slice(1)) }, input))
+      }
+      const back = { ...(after ?? scope), positional: scope.positional }
+      if (bodies.length > 1) reading.prints = undefined
       if (certain) return { yes: back, no: back }
       const plain = runPlain(name, words, scope, input, reading)
       return { yes: either(back, plain.yes), no: either(back, plain.no) }

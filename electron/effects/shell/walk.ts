@@ -130,8 +130,9 @@ function command(node: CommandNode, scope: Scope, input: Input, reading: Reading
       return outcome
     }
     case 'Function': {
-      const functions = new Map(scope.functions).set(node.name.value, { body: node.body, certain: true })
-      reading.functions.set(node.name.value, { body: node.body, certain: false })
+      const functions = new Map(scope.functions).set(node.name.value, { bodies: [node.body], certain: true })
+      const others = reading.functions.get(node.name.value)?.bodies ?? []
+      reading.functions.set(node.name.value, { bodies: [...new Set([...others, node.body])], certain: false })
       const after = { ...scope, functions }
       reading.uncalled.set(node.body, { ...after, positional: undefined })
       return same(after)
