@@ -1,18 +1,21 @@
 import { useState } from 'react'
 import type { OperatorClient } from '../../electron/contract/operator-client.ts'
-import type { Connection, ConnectionPlan } from '../../electron/contract/operator.ts'
+import type { Connection, ConnectionPlan, ContainedAgent } from '../../electron/contract/operator.ts'
 import { Verbatim } from '../ui/Verbatim.tsx'
 import { VerdictWord, type Tone } from '../ui/VerdictWord.tsx'
+import { ContainedRuns } from './ContainedRuns.tsx'
 import { PlanPanel } from './PlanPanel.tsx'
+import { StartContained } from './StartContained.tsx'
 
 /** The agents that Paddock knows how to hold, and how firmly each is held now. */
-export function Agents({ client, connections }: { client: OperatorClient; connections: readonly Connection[] }) {
+export function Agents({ client, connections, contained }: { client: OperatorClient; connections: readonly Connection[]; contained: readonly ContainedAgent[] }) {
   const anyConnected = connections.some((connection) => connection.state !== 'not-connected')
   return (
     <>
       <div className="toolbar">
         <h2>Agents</h2>
       </div>
+      <ContainedRuns client={client} runs={contained} />
       {!anyConnected && connections.length > 0 && (
         <div className="empty first-run">
           <h3>Connect an agent</h3>
@@ -51,6 +54,7 @@ type Pending = { change: Change; plan: ConnectionPlan } | { change: Change; prob
 function AgentCard({ client, connection }: { client: OperatorClient; connection: Connection }) {
   const [pending, setPending] = useState<Pending>()
   const [done, setDone] = useState<string>()
+  const [starting, setStarting] = useState(false)
   const { tone, word } = STATES[connection.state]
 
   const plan = (change: Change): void => {
@@ -76,6 +80,11 @@ function AgentCard({ client, connection }: { client: OperatorClient; connection:
         <h3>{connection.name}</h3>
         <VerdictWord tone={tone}>{word}</VerdictWord>
         <span className="spring" />
+        {connection.installed && (
+          <button type="button" className="button" aria-expanded={starting} onClick={() => setStarting(!starting)}>
+            Start contained…
+          </button>
+        )}
         {connection.state !== 'connected' && (
           <button type="button" className={`button ${connection.installed ? 'primary' : ''}`} onClick={() => plan('connect')}>
             {connection.state === 'altered' ? 'Repair…' : 'Connect…'}
@@ -109,6 +118,7 @@ function AgentCard({ client, connection }: { client: OperatorClient; connection:
           {done}
         </p>
       )}
+      {starting && <StartContained client={client} agent={connection.agent} onClose={() => setStarting(false)} />}
       {pending && 'problem' in pending && (
         <p className="notice tone-alert" role="alert">
           {pending.problem}

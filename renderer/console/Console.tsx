@@ -50,7 +50,7 @@ function ViewOf({ view, client, state }: { view: View; client: OperatorClient; s
     case 'sessions':
       return <Sessions sessions={state.sessions} />
     case 'agents':
-      return <Agents client={client} connections={state.connections} />
+      return <Agents client={client} connections={state.connections} contained={state.contained} />
     case 'policies':
       return <Policies policy={state.policy} />
     case 'grants':

@@ -39,6 +39,6 @@ function headline(state: State): { tone: Tone; word: string } {
   if (state.policy.errors.length > 0) return { tone: 'alert', word: 'Policy error' }
   if (state.connections.some((connection) => connection.state === 'altered')) return { tone: 'alert', word: 'Not held' }
   if (state.requests.length > 0) return { tone: 'ask', word: `${state.requests.length} waiting` }
-  const held = state.connections.some((connection) => connection.state === 'connected')
+  const held = state.contained.length > 0 || state.connections.some((connection) => connection.state === 'connected')
   return held ? { tone: 'allow', word: 'Protected' } : { tone: 'note', word: 'No agent yet' }
 }
