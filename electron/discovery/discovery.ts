@@ -161,9 +161,9 @@ export class Discovery {
     const open = this.#inspector.open(process.pid)
     const sockets = this.#socketsOf(process, facts, open)
     const servers = new Map(this.modelServers.flatMap(({ name, ports }) => ports.map((port) => [port, name] as const)))
-    const fromEnvironment = addressesOf(facts.environment, this.#catalogue)
+    const fromEnvironment = addressesOf(facts.environment, this.#catalogue.baseUrls)
     const { script } = facts
-    const fromScript = [...(script?.addresses ?? []), ...addressesIn(process.argv.join(' '))]
+    const fromScript = [...(script?.addresses ?? []), ...addressesOf(facts.environment, script?.variables ?? []), ...addressesIn(process.argv.join(' '))]
     const asksModel = script !== undefined && (script.sdks.size > 0 || (script.model !== undefined && !script.byShape))
     const context = { catalogue: this.#catalogue, names: this.#names, servers, fromEnvironment, fromScript, asksModel }
     const models = sockets.flatMap((socket) => modelLink(socket, context) ?? [])

@@ -34,6 +34,9 @@ export const WEIGHT = {
   actsInLoop: 0.6,
   loop: 0.45,
   acts: 0.25,
+  /** An interpreter that shows nothing of what it runs, and whether it is a server. */
+  hidden: 0.6,
+  hiddenServer: 0.25,
   toolsInBundle: 0.2,
   dedicated: 0.5,
   namedByEnvironment: 0.5,

@@ -149,11 +149,17 @@ function customAgent(look: Look, catalogue: Catalogue): Identity | undefined {
     evidence.push({ family: 'client', what: `its executable holds ${binary.model}`, weight: WEIGHT.client })
     evidence.push({ family: 'agency', what: `its executable holds ${binary.tool}`, weight: WEIGHT.tools })
   } else if (look.models.length === 0) return undefined
+  else if (isHidden(look)) evidence.push({ family: 'agency', what: 'what it runs can not be seen', weight: look.listens.length > 0 ? WEIGHT.hiddenServer : WEIGHT.hidden })
   evidence.push(...shared(look, () => false))
   // Who only asks is no agent, however surely it asks a model.
   if (!evidence.some(({ family }) => family === 'agency' || family === 'pattern')) return undefined
   const path = running.scripts.at(-1) ?? process.exe
   return { agent, name: printable(basename(path ?? process.comm)), confidence: confidenceOf(evidence), evidence: sorted(evidence) }
+}
+
+/** An interpreter that has no script to look at, and no person at its terminal. */
+function isHidden({ running, script, open }: Look): boolean {
+  return running.interpreter !== undefined && script === undefined && running.module === undefined && open?.stdin !== 'tty'
 }
 
 function clientEvidence({ script, listens, models }: Look): Evidence | undefined {

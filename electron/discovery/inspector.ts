@@ -1,9 +1,10 @@
-import { basename } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { Catalogue } from './catalogue/catalogue.ts'
 import { BinaryReader, type BinaryFacts, type Question } from './code/read-binary.ts'
 import { packageOf, withoutPlatform } from './code/package-of.ts'
 import { ScriptReader, type ScriptFacts } from './code/read-script.ts'
-import { interpreterName, namesFile, runningOf, type Running } from './code/script-of.ts'
+import { interpreterName, mayInterpret, runningOf, type Running } from './code/script-of.ts'
 import { readEnvironment, readFolder, readOpenFiles, rootOf } from './linux/read-process.ts'
 import type { OpenFiles, ProcessRecord } from './process-record.ts'
 
@@ -22,7 +23,7 @@ export interface Static {
 }
 
 const NOTHING: Static = {
-  running: { interpreter: undefined, scripts: [], inline: undefined, module: undefined },
+  running: { interpreter: undefined, scripts: [], preloads: [], inline: undefined, module: undefined },
   script: undefined,
   binary: undefined,
   environment: undefined,
@@ -91,14 +92,14 @@ export class Inspector {
     const known = unknown && isOfKnownPackage(root + exe, catalogue)
     // By this link also what was deleted or lies in a container can be read.
     const own = `/proc/${pid}/exe`
-    const question: Question | undefined = !unknown ? undefined : namesFile(argv, root, folder) ? 'interpreter' : known ? undefined : 'agent'
+    const question: Question | undefined = !unknown ? undefined : mayInterpret(argv, root, folder, catalogue) ? 'interpreter' : known ? undefined : 'agent'
     const asked = question && (this.#patient ? this.#binaries.known(own, question) : this.#binaries.read(own, question))
     const disguised = asked?.interpreter
     const binary = question === 'interpreter' && disguised === undefined && !known ? (this.#patient ? this.#binaries.known(own, 'agent') : this.#binaries.read(own, 'agent')) : asked
     const unread = question && !asked ? question : question === 'interpreter' && disguised === undefined && !known && !binary ? 'agent' : undefined
-    const stdin = interpreter !== undefined && argv.length < 3 ? readOpenFilesStdin(pid) : undefined
+    const stdin = interpreter !== undefined && argv.length < 3 ? this.open(pid)?.stdin : undefined
     const running = runningOf(exe, argv, { catalogue, root, folder, stdin, disguised })
-    const script = this.#script(running)
+    const script = this.#script(running, process)
     const bySign = script !== undefined && (script.sdks.size > 0 || script.agents.size > 0 || (script.model !== undefined && script.sends))
     // An interpreter whose script is not known may have hidden it.
     const hidden = interpreter !== undefined && running.scripts.length === 0 && running.inline === undefined && running.module === undefined
@@ -108,10 +109,28 @@ export class Inspector {
     return { running, script, binary, environment: suspect ? readEnvironment(pid) : undefined, folder, root, suspect, unread }
   }
 
-  #script({ scripts, inline }: Running): ScriptFacts | undefined {
-    if (inline !== undefined) return this.#scripts.readText(inline)
-    const path = scripts.at(-1)
-    return path === undefined ? undefined : this.#scripts.read(path)
+  /** The text that is run; of what is loaded before it, what asks a model. */
+  #script({ interpreter, scripts, preloads, inline }: Running, { argv, pid }: ProcessRecord): ScriptFacts | undefined {
+    const shell = this.#catalogue.interpreters.get(interpreter ?? '')?.names.includes('sh') ?? false
+    if (inline !== undefined) return this.#scripts.readText(inline, shell)
+    const modules = (): string[] => moduleFolders(argv[0], readEnvironment(pid))
+    const facts = [...preloads, ...scripts.slice(-1)].flatMap((path) => this.#scripts.read(path, { shell, modules }) ?? [])
+    return facts.find(({ sdks, model }) => sdks.size > 0 || model !== undefined) ?? facts.at(-1)
+  }
+}
+
+/** Where Python looks for modules: what the environment says, the virtual environment of the interpreter, the user's own. */
+function moduleFolders(interpreter: string | undefined, environment: ReadonlyMap<string, string> | undefined): string[] {
+  const named = (environment?.get('PYTHONPATH') ?? '').split(':').filter((folder) => folder.startsWith('/'))
+  const roots = [interpreter?.startsWith('/') ? join(dirname(interpreter), '..') : environment?.get('VIRTUAL_ENV'), join(environment?.get('HOME') ?? '/nonexistent', '.local')]
+  return [...named, ...roots.flatMap((root) => (root === undefined ? [] : sitePackages(join(root, 'lib'))))]
+}
+
+function sitePackages(lib: string): string[] {
+  try {
+    return readdirSync(lib).flatMap((name) => (name.startsWith('python') ? [join(lib, name, 'site-packages')] : []))
+  } catch {
+    return []
   }
 }
 
@@ -119,10 +138,6 @@ const keyOf = ({ pid, ticks, exe, argv }: ProcessRecord): string => `${pid}:${ti
 
 export function plainName(path: string): string {
   return basename(path).replace(/\.(exe|[cm]?js|py)$/, '')
-}
-
-function readOpenFilesStdin(pid: number): string | undefined {
-  return readOpenFiles(pid)?.stdin
 }
 
 function isOfKnownPackage(file: string, catalogue: Catalogue): boolean {

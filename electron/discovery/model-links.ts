@@ -58,10 +58,10 @@ function isSame(named: string, address: string, port: number, names: HostNames):
   return names.of(address).some((one) => one.host === host)
 }
 
-/** `host:port` of the addresses of models that an environment names. */
-export function addressesOf(environment: ReadonlyMap<string, string> | undefined, catalogue: Catalogue): string[] {
+/** `host:port` of the addresses that variables of an environment hold. */
+export function addressesOf(environment: ReadonlyMap<string, string> | undefined, names: Iterable<string>): string[] {
   if (!environment) return []
-  return [...catalogue.baseUrls].flatMap((name) => {
+  return [...names].flatMap((name) => {
     const value = environment.get(name)
     if (value === undefined) return []
     try {

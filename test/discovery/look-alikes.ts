@@ -80,4 +80,9 @@ export const LOOK_ALIKES: readonly Shape[] = [
   { what: 'a notebook server', files: { 'jupyter_server/__init__.py': '', 'jupyter_server/__main__.py': `import subprocess\n${PYTHON_WAITS}` }, command: ['PYTHON', '-m', 'jupyter_server'], env: MODEL, needs: ['python3'] },
   { what: 'a copy of Node under another name', files: { 'app.js': WAITS }, copies: { worker: 'NODE' }, command: ['HERE/worker', 'app.js'], env: MODEL },
   { what: 'a spell checker called llm', copies: { llm: 'sleep' }, command: ['HERE/llm', '600'] },
+  { what: 'a conversation at the keyboard', files: { 'openai/__init__.py': '', 'chat.py': 'import openai\nwhile True:\n    question = input("> ")\n    print(openai.chat(question))\n' }, command: ['PYTHON', 'chat.py'], env: MODEL, needs: ['python3'] },
+  { what: 'the backend of a chat page', files: { 'openai/__init__.py': '', 'fastapi/__init__.py': 'class FastAPI: pass', 'srv.py': 'import openai, time\nfrom fastapi import FastAPI\napp = FastAPI()\ndef ask(q): return openai.create(messages=[{"role": "user", "content": q}], model="m")\ntime.sleep(600)' }, command: ['PYTHON', 'srv.py'], env: MODEL, needs: ['python3'] },
+  { what: 'a shell with words about models behind a command', command: ['sh', '-c', 'sleep 600; : openai api.openai.com tool_calls fetch'] },
+  { what: 'a health check in a loop', files: { 'h.sh': 'while true; do curl -s -m 1 MODEL/health > /dev/null; bash -c true; sleep 1; done' }, command: ['bash', 'h.sh'], env: MODEL, needs: ['curl', 'bash'] },
+  { what: 'a web server in the folder of an agent', files: { 'agent.py': 'import openai, subprocess\nwhile True: subprocess.run(tool_calls)' }, command: ['PYTHON', '-m', 'http.server', '0', '--bind', '127.0.0.1'], needs: ['python3'] },
 ]

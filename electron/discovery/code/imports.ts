@@ -29,7 +29,10 @@ export function importsOf(text: string): Imports {
       continue
     }
     names.add(module)
-    for (const item of items(list)) names.add(`${module}.${item}`)
+    for (const item of items(list)) {
+      names.add(`${module}.${item}`)
+      local.add(`${module}.${item}`)
+    }
   }
   return { names, local }
 }

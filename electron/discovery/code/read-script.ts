@@ -4,6 +4,7 @@ import type { AgentId } from '../../contract/ids.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { BUNDLE_BYTES, CodeReading, withoutComments, type CodeSigns } from './code-words.ts'
 import { importsOf, nameAndParents } from './imports.ts'
+import { readManifest } from './package-of.ts'
 
 /** What a program's own text says of it. */
 export interface ScriptFacts extends CodeSigns {
@@ -19,12 +20,25 @@ export interface ScriptFacts extends CodeSigns {
   baseUrls: readonly string[]
   /** Addresses that stand in its text: `host:port`. */
   addresses: readonly string[]
+  /** Variables of the environment that it reads. */
+  variables: readonly string[]
+}
+
+/** How a script is to be read. */
+export interface Reading {
+  /** It is shell code. */
+  shell: boolean
+  /** Folders of Python modules, asked for only when they matter. */
+  modules: () => readonly string[]
 }
 
 /** Modules that make a program an MCP server. */
 const MCP_SERVER = /^(@modelcontextprotocol\/(sdk\/server|server)|fastmcp|mcp\.server|mcp\.FastMCP)/
 const MOST_FILES = 48
 const MOST_BYTES = 16 * 1024 * 1024
+/** A script that is shorter does little itself. */
+const THIN_BYTES = 2000
+const SHELL_SENDS = /(?:^|[\s;|&$(`])(?:curl|wget|https?|xh|nc|socat|openssl)\s/m
 /** Results that are kept. */
 const MOST_KEPT = 2000
 const ENDINGS = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.py', '/index.js', '/index.ts', '/__init__.py', '/__main__.py']
@@ -41,18 +55,18 @@ export class ScriptReader {
   }
 
   /** Facts about a script; undefined where it can't be read or is no text. */
-  read(path: string): ScriptFacts | undefined {
+  read(path: string, reading: Reading): ScriptFacts | undefined {
     const key = fileKey(path)
     if (key === undefined) return undefined
     const kept = this.#kept.get(key)
     if (kept) return kept
-    const texts = this.#withImports(path)
-    return texts.length === 0 ? undefined : this.#keep(key, this.#facts(texts))
+    const texts = this.#withImports(path, reading)
+    return texts.length === 0 ? undefined : this.#keep(key, this.#facts(texts, reading.shell))
   }
 
   /** Facts about program text, such as that of `python -c`. */
-  readText(text: string): ScriptFacts {
-    return this.#kept.get(text) ?? this.#keep(text, this.#facts([text]))
+  readText(text: string, shell: boolean): ScriptFacts {
+    return this.#kept.get(text) ?? this.#keep(text, this.#facts([text], shell))
   }
 
   #keep(key: string, facts: ScriptFacts): ScriptFacts {
@@ -61,7 +75,7 @@ export class ScriptReader {
     return facts
   }
 
-  #facts(texts: readonly string[]): ScriptFacts {
+  #facts(texts: readonly string[], shell: boolean): ScriptFacts {
     const bundle = texts.some((text) => text.length > BUNDLE_BYTES)
     const text = texts.map((one) => (one.length > BUNDLE_BYTES * 4 ? one : withoutComments(one))).join('\n')
     const names = bundle && texts.length === 1 ? importsOf(text.slice(0, BUNDLE_BYTES * 4)).names : importsOf(text).names
@@ -70,17 +84,19 @@ export class ScriptReader {
     const asks = sdks.size > 0 || signs.model !== undefined
     return {
       ...signs,
+      ...(shell && { sends: SHELL_SENDS.test(text) }),
       sdks,
       agents: known(names, new Map(), this.#catalogue.byPython),
       mcpServer: [...names].some((name) => MCP_SERVER.test(name)),
       bundle,
       baseUrls: asks ? [...this.#catalogue.baseUrls].filter((name) => text.includes(name)) : [],
       addresses: asks ? addressesIn(text) : [],
+      variables: asks ? variablesIn(text) : [],
     }
   }
 
   /** The text of the script and of the files that it imports, its own first. */
-  #withImports(path: string): string[] {
+  #withImports(path: string, { modules }: Reading): string[] {
     const texts: string[] = []
     const seen = new Set<string>()
     const queue = [path]
@@ -94,7 +110,10 @@ export class ScriptReader {
       texts.push(text)
       bytes += text.length
       if (text.length > BUNDLE_BYTES) continue
-      for (const name of importsOf(text).local) queue.push(...localFiles(file, name))
+      const { names, local } = importsOf(text)
+      for (const name of local) queue.push(...localFiles(file, name))
+      // A script that only starts something else is what it starts.
+      if (file === path && text.length < THIN_BYTES) for (const name of names) queue.push(...installedFiles(file, name, modules))
     }
     return texts
   }
@@ -119,6 +138,22 @@ function localFiles(from: string, name: string): string[] {
   const dots = /^\.*/.exec(name)?.[0].length ?? 0
   const base = join(folder, ...Array.from({ length: Math.max(0, dots - 1) }, () => '..'))
   return existing(join(base, name.slice(dots).replaceAll('.', '/')))
+}
+
+/** Where a package or module is installed that a thin script starts. */
+function installedFiles(from: string, name: string, modules: () => readonly string[]): string[] {
+  if (name.startsWith('node:')) return []
+  const [first = '', second] = name.split('/')
+  const folder = name.startsWith('@') && second !== undefined ? `${first}/${second}` : first
+  for (let at = dirname(from), level = 0; level < 6; at = dirname(at), level += 1) {
+    const found = join(at, 'node_modules', folder)
+    const main = readManifest(join(found, 'package.json'))?.main
+    if (main !== undefined) return existing(join(found, main))
+    const index = existing(join(found, 'index'))
+    if (index.length > 0) return index
+  }
+  if (!/^[\w.]+$/.test(name)) return []
+  return modules().flatMap((root) => existing(join(root, name.replaceAll('.', '/')))).slice(0, 1)
 }
 
 function existing(path: string): string[] {
@@ -167,4 +202,10 @@ export function addressesIn(text: string): string[] {
     if (found.size >= 20) break
   }
   return [...found]
+}
+
+/** Names of variables of the environment that a program text reads, at most 40. */
+function variablesIn(text: string): string[] {
+  const found = [...text.slice(0, BUNDLE_BYTES * 4).matchAll(/(?:process\.env|environ|getenv|ENV|env\.get|\$)\W{0,3}([A-Z][A-Z0-9_]{2,60})/g)]
+  return [...new Set(found.flatMap(([, name]) => name ?? []))].slice(0, 40)
 }

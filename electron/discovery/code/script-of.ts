@@ -11,6 +11,8 @@ export interface Running {
   interpreter: string | undefined
   /** Paths of the scripts as this process can read them, the one that matters last. */
   scripts: readonly string[]
+  /** Files that are loaded before the script, as by `node --import`. */
+  preloads: readonly string[]
   /** Code on the command line. */
   inline: string | undefined
   /** A module by its name, for `python -m`. */
@@ -44,7 +46,7 @@ export function runningOf(exe: string | undefined, argv: readonly string[], cont
   const { catalogue } = context
   const byName = interpreterName(exe ?? argv[0] ?? '', catalogue)
   const interpreter = byName ?? context.disguised
-  const none: Running = { interpreter, scripts: [], inline: undefined, module: undefined }
+  const none: { -readonly [K in keyof Running]: Running[K] } = { interpreter, scripts: [], preloads: [], inline: undefined, module: undefined }
   const entry = interpreter === undefined ? undefined : catalogue.interpreters.get(interpreter)
   if (!entry) return none
   const words = argv.slice(1, MOST_WORDS)
@@ -52,7 +54,11 @@ export function runningOf(exe: string | undefined, argv: readonly string[], cont
     const word = words[at]!
     if (entry.inline.includes(word)) return { ...none, inline: words[at + 1] ?? '' }
     if (entry.module.includes(word)) return modular(words.slice(at + 1), none, context)
-    if (entry.valued.includes(word)) at += 1
+    if (entry.valued.includes(word)) {
+      at += 1
+      const loaded = words[at] === undefined || !/[./]/.test(words[at]!) ? undefined : located(words[at]!, context)
+      if (loaded !== undefined) none.preloads = [...none.preloads, loaded]
+    }
     else if (word === '-' || word === '--') continue
     else if (!word.startsWith('-') && !entry.commands.includes(word)) return { ...none, scripts: scriptsFrom(words.slice(at), context) }
     else if (/^-[a-z]*c$/.test(word) && interpreter !== 'node' && isShell(entry)) return { ...none, inline: words[at + 1] ?? '' }
@@ -114,7 +120,8 @@ function realPath(path: string): string {
   }
 }
 
-/** Whether a word of a command line is a file, so that the program may be one that runs it. */
-export function namesFile(argv: readonly string[], root: string, folder: string | undefined): boolean {
+/** Whether a command line is like that of an interpreter: it names a file, or begins with an option for code or a module. */
+export function mayInterpret(argv: readonly string[], root: string, folder: string | undefined, { interpreters }: Catalogue): boolean {
+  if ([...interpreters.values()].some(({ inline, module }) => inline.includes(argv[1] ?? '') || module.includes(argv[1] ?? ''))) return true
   return argv.slice(1, 6).some((word) => !word.startsWith('-') && (isAbsolute(word) ? isFile(root + word) : folder !== undefined && isFile(root + join(folder, word))))
 }
