@@ -11,10 +11,9 @@ import { AF, atLoopback, reachedHost, readAddress, unixAddress, type SocketAddre
 
 const { O_NONBLOCK } = constants
 const [F_GETFL, F_SETFL] = [3, 4]
-const [SOL_SOCKET, SO_TYPE, SO_ERROR] = [1, 3, 4]
+const [SOL_SOCKET, SO_TYPE] = [1, 3]
 const SOCK_DGRAM = 2
 const [IPPROTO_IPV6, IPV6_V6ONLY] = [41, 26]
-const POLLOUT = 4
 const LONGEST_ADDRESS = 128
 const DNS = 53
 
@@ -80,41 +79,39 @@ export function prepareConnect(caller: Caller, egress: Egress): Operation | Answ
     libc.close(socket)
     target.abandon()
   }
-  const waits = isBlocking(socket) && typeOf(socket) !== SOCK_DGRAM && !isNear(target.effects)
+  const blocks = isBlocking(socket)
   return {
     effects: target.effects,
     abandon,
     perform: (mayWait) => {
-      if (waits) return mayWait ? connectInTime(socket, target.bytes).finally(abandon) : 'would wait'
-      const value = libc.connect(socket, target.bytes, target.bytes.length)
+      const value = connectAtOnce(socket, target.bytes)
+      if (blocks && UNDER_WAY.has(value)) return mayWait ? connectInTime(caller, socket, target.bytes).finally(abandon) : 'would wait'
       abandon()
       return result(value)
     },
   }
 }
 
-/** A peer on this machine answers at once. */
-function isNear(effects: readonly Effect[]): boolean {
-  return effects.every((effect) => effect.kind !== 'connect' || effect.host === '::1' || /^(127\.|unix:)/.test(effect.host))
-}
+/** The peer has not answered yet; for Unix sockets, its queue is full. */
+const UNDER_WAY = new Set([libc.errno('EINPROGRESS'), libc.errno('EALREADY'), libc.errno('EAGAIN')])
 
-/** A connect that may take minutes, without holding a thread. The flag is the socket's, which the caller shares: it is put back at once. */
-async function connectInTime(socket: number, address: Buffer): Promise<Answer> {
+/** Never blocks: the peer may be a program that itself waits for this thread. The flag is the socket's, which the caller shares. */
+function connectAtOnce(socket: number, address: Buffer): number {
   const flags = libc.fcntl(socket, F_GETFL, 0)
   libc.fcntl(socket, F_SETFL, flags | O_NONBLOCK)
-  const begun = libc.connect(socket, address, address.length)
+  const value = libc.connect(socket, address, address.length)
   libc.fcntl(socket, F_SETFL, flags)
-  if (begun !== libc.errno('EINPROGRESS')) return result(begun)
-  for (let pause = 1; !isWritable(socket); pause = Math.min(pause * 2, 20)) await new Promise((done) => setTimeout(done, pause))
-  return result(-optionOf(socket, SO_ERROR))
+  return value
 }
 
-export function isWritable(socket: number): boolean {
-  // struct pollfd { int fd; short events, revents }; errors and hang-ups are always told
-  const entry = Buffer.alloc(8)
-  entry.writeInt32LE(socket, 0)
-  entry.writeInt16LE(POLLOUT, 4)
-  return libc.poll(entry, 1, 0) > 0
+/** A connect that may take minutes, without holding a thread. */
+async function connectInTime(caller: Caller, socket: number, address: Buffer): Promise<Answer> {
+  let value = connectAtOnce(socket, address)
+  for (let pause = 1; UNDER_WAY.has(value) && caller.isValid(); pause = Math.min(pause * 2, 20)) {
+    await new Promise((done) => setTimeout(done, pause))
+    value = connectAtOnce(socket, address)
+  }
+  return result(value)
 }
 
 export function isBlocking(socket: number): boolean {
@@ -173,6 +170,8 @@ function bindToFile(caller: Caller, path: string, ownSockets: OwnSockets): Opera
     effects: fileEffects({ real: at.real }, ['write']),
     abandon,
     perform: () => {
+      // The socket's own mode is what its file gets.
+      libc.fchmod(socket, 0o777 & ~caller.status.umask)
       const address = unixAddress(`/proc/self/fd/${at.parent}/${at.name}`)
       const value = address.length > LONGEST_ADDRESS - 18 ? libc.errno('ENAMETOOLONG') : libc.bindSocket(socket, address, address.length)
       if (value >= 0) ownSockets.add(at.parent, at.name)

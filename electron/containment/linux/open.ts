@@ -11,7 +11,9 @@ import { AT_FDCWD, find, openBelow, place, placeToCreate, type Found, type Place
 const { O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants
 const O_CLOEXEC = 0o2000000
 const O_TMPFILE = 0o20000000
-const F_DUPFD_CLOEXEC = 1030
+const [F_SETFL, F_DUPFD_CLOEXEC] = [4, 1030]
+/** How often it is looked whether a program that waits is still there, in milliseconds. */
+const LOOK = 250
 
 interface Opening {
   directory: number
@@ -63,7 +65,7 @@ function existing(caller: Caller, found: Found, flags: number, mode: number): Op
     abandon,
     perform: (mayWait) => {
       if (!waits) return reopened(handle, real, reopen, temporary ? mode & ~caller.status.umask : 0, flags)
-      return mayWait ? openPipe(handle, reopen, flags) : 'would wait'
+      return mayWait ? openPipe(caller, handle, reopen, flags) : 'would wait'
     },
   }
 }
@@ -77,17 +79,49 @@ function reopened(handle: number, real: string, reopen: number, mode: number, fl
 }
 
 /** Opening a named pipe waits for its other end, which no thread that serves others may do. */
-async function openPipe(handle: number, reopen: number, flags: number): Promise<Answer> {
+async function openPipe(caller: Caller, handle: number, reopen: number, flags: number): Promise<Answer> {
+  try {
+    const fd = (flags & O_WRONLY) !== 0 ? await openToWrite(caller, handle, reopen) : await openToRead(caller, handle, reopen)
+    return handedOver(fd, flags)
+  } finally {
+    libc.close(handle)
+  }
+}
+
+/** As long as nobody reads, an open that does not block fails. */
+async function openToWrite(caller: Caller, handle: number, reopen: number): Promise<number> {
+  for (let pause = 1; ; pause = Math.min(pause * 2, 20)) {
+    const fd = libc.open(`/proc/self/fd/${handle}`, reopen | O_NONBLOCK, 0)
+    if (fd >= 0) libc.fcntl(fd, F_SETFL, reopen & ~(O_NONBLOCK | O_CLOEXEC))
+    if (fd !== libc.errno('ENXIO') || !caller.isValid()) return fd
+    await new Promise((done) => setTimeout(done, pause))
+  }
+}
+
+/** Whoever waits to write must find a reader, so this has to block, in a thread of Node's pool. */
+async function openToRead(caller: Caller, handle: number, reopen: number): Promise<number> {
+  waitingPipes.add(handle)
+  const looking = setInterval(() => void (caller.isValid() || letGo(handle)), LOOK)
   try {
     const file = await promises.open(`/proc/self/fd/${handle}`, reopen)
     const fd = libc.fcntl(file.fd, F_DUPFD_CLOEXEC, 0)
     await file.close()
-    return handedOver(fd, flags)
+    return fd
   } catch (error) {
-    return result((error as NodeJS.ErrnoException).errno ?? libc.errno('EACCES'))
+    return (error as NodeJS.ErrnoException).errno ?? libc.errno('EACCES')
   } finally {
-    libc.close(handle)
+    clearInterval(looking)
+    waitingPipes.delete(handle)
   }
+}
+
+/** Named pipes that are being opened. Node does not end while a thread of its pool waits in the kernel. */
+const waitingPipes = new Set<number>()
+process.on('exit', () => waitingPipes.forEach(letGo))
+
+/** Has both ends of a named pipe there for a moment. */
+function letGo(handle: number): void {
+  libc.close(libc.open(`/proc/self/fd/${handle}`, O_RDWR | O_NONBLOCK, 0))
 }
 
 function missing(caller: Caller, { parent, name, real }: Place, flags: number, mode: number): Operation {
