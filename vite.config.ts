@@ -12,6 +12,7 @@ const notBundled = ['electron', 'koffi']
 
 /** One bundle for Node: everything in it but Node, Electron and koffi, readable, with source maps. */
 function forNode(folder: string, input: Record<string, string>, format: 'es' | 'cjs'): EnvironmentOptions {
+  const extension = format === 'es' ? 'js' : 'cjs'
   return {
     consumer: 'server',
     resolve: { noExternal: true, external: notBundled, builtins },
@@ -27,9 +28,9 @@ function forNode(folder: string, input: Record<string, string>, format: 'es' | '
         external: [...notBundled, ...builtins],
         output: {
           format,
-          entryFileNames: format === 'es' ? '[name].js' : '[name].cjs',
+          entryFileNames: `[name].${extension}`,
           // Beside the entry: code that looks for files of the installation counts the folders up from its own.
-          chunkFileNames: '[name]-[hash].js',
+          chunkFileNames: `[name]-[hash].${extension}`,
         },
       },
     },
@@ -42,7 +43,7 @@ export default defineConfig({
   plugins: [react()],
   builder: {
     async buildApp(builder) {
-      for (const name of ['client', 'main', 'preload', 'broker', 'cli', 'hook'])
+      for (const name of ['client', 'main', 'preload', 'broker', 'cli', 'contained', 'hook'])
         await builder.build(builder.environments[name]!)
       // For editors: what `paddock policy schema` prints.
       writeFileSync(here('out/policy.schema.json'), `${JSON.stringify(policyJsonSchema(), null, 2)}\n`)
@@ -68,14 +69,13 @@ export default defineConfig({
       'cli',
       {
         paddock: here('electron/cli/paddock.ts'),
-        // Of contained runs: the process that becomes the agent, and the supervisor's thread.
-        launcher: here('electron/containment/linux/launcher.ts'),
-        thread: here('electron/containment/linux/thread.ts'),
         // Of discovery: what hears of new processes.
         'events-thread': here('electron/discovery/linux/events-thread.ts'),
       },
       'es',
     ),
+    // Of contained runs: the process that becomes the agent, and the supervisor's thread. Not as modules, which take longer to load.
+    contained: forNode('contained', { launcher: here('electron/containment/linux/launcher.ts'), thread: here('electron/containment/linux/thread.ts') }, 'cjs'),
     hook: forNode('hook', { hook: here('electron/connectors/hook-client.ts') }, 'cjs'),
   },
 })

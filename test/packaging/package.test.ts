@@ -73,6 +73,8 @@ describe('the package', () => {
     '/out/renderer/prompt.html',
     '/out/renderer/console.html',
     '/out/cli/paddock.js',
+    '/out/contained/launcher.cjs',
+    '/out/contained/thread.cjs',
     '/out/hook/hook.cjs',
     '/policies/base.yaml',
     '/policies/floor.yaml',
@@ -86,7 +88,7 @@ describe('the package', () => {
   test('has nothing but what it needs: no source, no source map, no test, no tool', () => {
     const needed = [
       /^\/(package\.json|LICENSE)$/,
-      /^\/out\/(main|broker|cli|preload|hook)\/[\w-]+\.c?js$/,
+      /^\/out\/(main|broker|cli|contained|preload|hook)\/[\w-]+\.c?js$/,
       /^\/out\/renderer\/(assets\/)?[\w-]+\.(html|js|css|svg|png|woff2)$/,
       /^\/policies\/[\w/-]+\.yaml$/,
       /^\/electron\/desktop\/icons\/[\w@-]+\.png$/,

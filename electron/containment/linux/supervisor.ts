@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs'
-import { dirname, extname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { ContainedProcess, FenceTerms } from '../../contract/containment.ts'
 import type { Effect } from '../../contract/effect.ts'
@@ -9,6 +9,7 @@ import { Caller } from './caller.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
 import type { Operation } from './operation.ts'
 import { OwnSockets } from './own-sockets.ts'
+import { ownProgram } from './own-programs.ts'
 import { prepare, type Surroundings } from './prepare.ts'
 import type { Floor } from './landlock.ts'
 import { refusalKey, type FromThread, type ThreadTerms, type ThreadTree, type ToThread } from './thread.ts'
@@ -187,7 +188,7 @@ export class Supervisor {
 
 /** The thread that will settle most calls; starting it takes a while. */
 export function startThread(): Worker {
-  return new Worker(join(import.meta.dirname, `thread${extname(import.meta.filename)}`))
+  return new Worker(ownProgram('thread'))
 }
 
 /** Gives the thread what it will decide by; resolves with the floor that follows from it. */
