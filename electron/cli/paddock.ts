@@ -112,6 +112,15 @@ program
   })
 
 program
+  .command('doctor')
+  .description('Say how well Paddock can work on this machine, and what it can not do here.')
+  .option('--json', 'print it as JSON')
+  .action(async (options: { json?: boolean }) => {
+    const { doctorCommand } = await import('./doctor.ts')
+    process.exitCode = await doctorCommand(options)
+  })
+
+program
   .command('scan')
   .description('Find the agents that run on this machine, what they can reach and whether anyone authorised them.')
   .option('--json', 'print it as JSON')

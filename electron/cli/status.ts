@@ -23,7 +23,7 @@ export async function statusCommand(options: { json?: boolean }): Promise<number
 }
 
 /** Undefined when nobody answers, or not as a broker does. */
-async function askStatus(endpoint: string): Promise<Status | undefined> {
+export async function askStatus(endpoint: string): Promise<Status | undefined> {
   const request: EndpointRequest = { type: 'status' }
   const socket = createConnection(endpoint)
   socket.setTimeout(5000, () => socket.destroy(new Error('no answer')))

@@ -6,11 +6,11 @@ export function gapsOf(platform: NodeJS.Platform = process.platform): string[] {
     case 'linux':
       return linuxGaps()
     case 'darwin':
-      return ['On macOS agents are not looked for yet: only those that are connected are known.']
+      return ['On macOS running agents are not looked for: only those that are connected, and what is configured, is known.']
     case 'win32':
-      return ['On Windows agents are not looked for yet: only those that are connected are known.']
+      return ['On Windows running agents are not looked for: only those that are connected, and what is configured, is known.']
     default:
-      return [`On ${platform} agents are not looked for.`]
+      return [`On ${platform} running agents are not looked for.`]
   }
 }
 

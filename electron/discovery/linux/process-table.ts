@@ -28,7 +28,7 @@ export class ProcessTable {
   look(verify: boolean): TableChange {
     const now = new Set<number>()
     const change: TableChange = { started: [], ended: [] }
-    for (const name of readdirSync('/proc')) {
+    for (const name of namesIn('/proc')) {
       const first = name.charCodeAt(0)
       if (first < 48 || first > 57) continue
       now.add(Number(name))
@@ -70,5 +70,14 @@ export class ProcessTable {
     this.#known.delete(pid)
     this.#seen.delete(pid)
     if (known) change.ended.push(known)
+  }
+}
+
+/** Without /proc nothing is seen; that is said elsewhere. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
   }
 }
