@@ -47,8 +47,9 @@ export class RuleSet {
         return
       }
       case 'commands': {
-        const written = expandBraces(rule.pattern) ?? []
-        for (const [at, alternative] of (expandBraces(pattern) ?? []).entries()) {
+        const alternatives = expandBraces(pattern) ?? []
+        const written = pattern === rule.pattern ? alternatives : (expandBraces(rule.pattern) ?? [])
+        for (const [at, alternative] of alternatives.entries()) {
           const parsed = parseCommandPattern(alternative)
           // Reasons name the alternative that matched: `npm test *`, not all that stand in the same braces.
           if (parsed) this.#commands[side].add(parsed, written.length > 1 ? { ...rule, pattern: written[at] ?? rule.pattern } : rule)

@@ -22,12 +22,16 @@ const MOST_ALTERNATIVES = 256
 
 /** `a{b,c}` becomes `ab` and `ac`; undefined when that gives more than 256 patterns. */
 export function expandBraces(pattern: string): string[] | undefined {
-  const group = firstGroup(pattern)
+  const group = pattern.includes('{') ? firstGroup(pattern) : undefined
   if (!group) return [pattern]
+  const before = pattern.slice(0, group.open)
+  const rests = expandBraces(pattern.slice(group.close + 1))
+  if (!rests) return undefined
   const whole: string[] = []
   for (const piece of group.pieces) {
-    const expanded = expandBraces(pattern.slice(0, group.open) + piece + pattern.slice(group.close + 1))
-    if (!expanded || whole.push(...expanded) > MOST_ALTERNATIVES) return undefined
+    const middles = expandBraces(piece)
+    if (!middles || whole.length + middles.length * rests.length > MOST_ALTERNATIVES) return undefined
+    for (const middle of middles) for (const rest of rests) whole.push(before + middle + rest)
   }
   return whole
 }
@@ -74,6 +78,7 @@ function endOfClass(text: string, open: number): number | undefined {
 /** Compiles one path segment (no `/`, no braces). A segment without wildcards compiles to its plain text. */
 export function compileSegment(text: string): Segment {
   if (text === '**') return ANY_SEGMENTS
+  if (!/[*?[\\]/.test(text)) return text
   const items: Item[] = []
   for (let at = 0; at < text.length; at++) {
     const character = text[at]!
