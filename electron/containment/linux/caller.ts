@@ -4,12 +4,14 @@ import type { Listener, Notification } from './listener.ts'
 
 const PAGE = 4096n
 const LONGEST_PATH = 4096
+/** All words of a program together, as Linux has it for the usual stack of 8 MiB (execve(2), "Limits"). */
+const MOST_WORDS = 2 * 1024 * 1024
 const PIDFD_THREAD = 0o200
 
 /** What a call's arguments in memory turned out to be; the errno is what the caller gets instead. */
 export type Read<T> = { ok: true; value: T } | { ok: false; errno: number }
 
-const failed = (name: 'EFAULT' | 'ENAMETOOLONG' | 'ESRCH'): { ok: false; errno: number } => ({ ok: false, errno: libc.errno(name) })
+const failed = (name: 'E2BIG' | 'EFAULT' | 'ENAMETOOLONG' | 'ESRCH'): { ok: false; errno: number } => ({ ok: false, errno: libc.errno(name) })
 
 const buffer = Buffer.allocUnsafeSlow(LONGEST_PATH)
 const local = Buffer.alloc(16)
@@ -99,6 +101,7 @@ export class Caller {
   /** The strings of a NULL-terminated array such as `argv`. */
   texts(address: bigint, most: number): Read<string[]> {
     const texts: string[] = []
+    let total = 0
     for (let index = 0; index < most; index++) {
       const pointer = this.bytes(address + BigInt(index * 8), 8)
       if (!pointer.ok) return pointer
@@ -106,6 +109,8 @@ export class Caller {
       if (at === 0n) break
       const text = this.text(at, 128 * 1024)
       if (!text.ok) return text
+      total += text.value.length
+      if (total > MOST_WORDS) return failed('E2BIG')
       texts.push(text.value)
     }
     return { ok: true, value: texts }

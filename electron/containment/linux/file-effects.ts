@@ -10,7 +10,9 @@ type FileKind = Extract<Effect['kind'], 'read' | 'write' | 'delete'>
  * sockets, files without a name, and the kernel's own view of the tree's processes (`own`).
  */
 export function fileEffects({ real, own }: { real: string; own?: boolean }, kinds: readonly FileKind[], recursive = false): Effect[] {
-  if (own === true || !real.startsWith('/') || real.startsWith('/memfd:')) return []
+  if (own === true || /^(pipe|socket):\[\d+\]$|^anon_inode:|^\/memfd:/.test(real)) return []
+  // Somewhere that has no path here, as on a file system that was detached while it was open.
+  if (!real.startsWith('/')) return [{ kind: 'unknown', reason: 'the file has no place that could be looked at', text: real }]
   const path = real.replace(/ \(deleted\)$/, '')
   return kinds.map((kind) => (recursive ? { kind, path, recursive: true } : { kind, path }))
 }
