@@ -1,4 +1,5 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
 
 /** The file that a command names, as a shell would find it; undefined when there is none that can be run. */
@@ -29,12 +30,17 @@ export function programFolders(path: string | undefined, workspace: string): str
 export function installationFolders(folders: readonly string[], program: string): string[] {
   const beside = folders.filter((folder) => folder.endsWith('/bin')).flatMap((folder) => ['lib', 'lib64', 'libexec', 'include'].map((name) => join(dirname(folder), name)))
   const real = [...folders, ...beside].filter(exists).map((folder) => realpathSync(folder))
-  return [...new Set([...real, packageOf(realpathSync(program))])]
+  return [...new Set([...real, packageOf(realpathSync(program))])].filter((folder) => !holdsHome(folder))
 }
 
-/** `…/node_modules/name` or `…/node_modules/@scope/name` for a file in it, and the file's folder for any other. */
+/** `…/node_modules/name` or `…/node_modules/@scope/name` for a file in it; for any other the file's folder, or itself where that holds more. */
 function packageOf(file: string): string {
-  return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? dirname(file)
+  return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? (holdsHome(dirname(file)) ? file : dirname(file))
+}
+
+/** Reading what is installed must not mean reading everything that is the user's. */
+function holdsHome(folder: string): boolean {
+  return `${homedir()}/`.startsWith(folder === '/' ? folder : `${folder}/`)
 }
 
 function exists(path: string): boolean {

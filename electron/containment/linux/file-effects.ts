@@ -20,6 +20,7 @@ export function fileEffects({ real, own }: { real: string; own?: boolean }, kind
 /** Whether a file is the kernel's view of a process of the tree. In a pid namespace of its own, `/proc` shows no others. */
 export function isOwnProcess(caller: Caller, real: string, handle: number): boolean {
   const pid = /^\/proc\/(\d+)(?:\/|$)/.exec(real)?.[1]
-  if (pid === undefined) return false
+  // The first process of a pid namespace is bubblewrap's, and no filter holds it.
+  if (pid === undefined || pid === '1') return false
   return (caller.procDevice !== undefined && fstatSync(handle).dev === caller.procDevice) || isBelow(Number(pid), process.pid)
 }

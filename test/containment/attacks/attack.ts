@@ -1,5 +1,7 @@
 /** What an attack may aim at: things outside of the policy it runs under, each there for this attack alone. */
 export interface Target {
+  /** Its attack, and what the judge calls it. */
+  attack: string
   name: string
   /** A folder outside, and a file in it whose content must not come in. */
   folder: string
@@ -59,6 +61,8 @@ export type Group = 'secrets' | 'writing' | 'network' | 'kernel' | 'races' | 'pa
 export interface Attack {
   name: string
   group: Group
+  /** Only where the workspace holds secrets. */
+  inKept?: true
   /** Why it can't be tried here; absent where it can. */
   impossible?: (at: Target) => string | undefined
   try(at: Target, note: Note): void | Promise<void>

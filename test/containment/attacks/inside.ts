@@ -6,8 +6,8 @@ import type { Target } from './attack.ts'
 // Runs one attack, named on the command line, and prints what its calls gave: first a line per call, at the end how it went.
 
 const [targets = '', name = '', supervisor = ''] = process.argv.slice(2)
-const attack = attacks.find((each) => each.name === name)!
 const at = { ...(JSON.parse(readFileSync(targets, 'utf8')) as Record<string, Target>)[name]!, supervisor: Number(supervisor) }
+const attack = attacks.find((each) => each.name === at.attack)!
 const errnoNames = new Map(Object.entries(constants.errno).map(([key, value]) => [value, key]))
 
 /** Kept in order and complete, also when a signal ends this at once. */

@@ -32,6 +32,8 @@ const CLI = join(import.meta.dirname, '../../../electron/cli/paddock.ts')
 /** One attack's surroundings outside of the fence, and what happened to them. */
 export class Judge {
   readonly attack: Attack
+  readonly name: string
+  readonly #isKept: boolean
   readonly #machine: ContainedMachine
   /** In every file that must not come in. */
   readonly #token = `token-${randomBytes(8).toString('hex')}`
@@ -43,14 +45,16 @@ export class Judge {
   #victimBefore = ''
   #target: Target | undefined
 
-  constructor(attack: Attack, machine: ContainedMachine) {
+  constructor(attack: Attack, machine: ContainedMachine, isKept: boolean) {
     this.attack = attack
+    this.name = isKept ? `${attack.name}, with secrets in the workspace` : attack.name
+    this.#isKept = isKept
     this.#machine = machine
   }
 
   async prepare(allowed: Allowed, terminal: string | undefined): Promise<Target> {
     const { home, workspace, folders } = this.#machine
-    const slug = slugOf(this.attack.name)
+    const slug = slugOf(this.name)
     const folder = join(home, 'private', slug)
     const key = this.#machine.write(`.ssh/${slug}`, this.#token, 0o600)
     for (const name of ['secret.txt', '.hidden', 'given/.env', 'given/id_rsa']) this.#machine.write(`private/${slug}/${name}`, this.#token)
@@ -59,7 +63,8 @@ export class Judge {
     spawnSync('mkfifo', [join(folder, 'pipe')])
     this.#victim = spawn('sleep', ['600'], { cwd: folder, stdio: 'ignore', detached: true })
     this.#target = {
-      name: this.attack.name,
+      attack: this.attack.name,
+      name: this.name,
       folder,
       secret: join(folder, 'secret.txt'),
       key,
@@ -97,8 +102,8 @@ export class Judge {
   /** What only some attacks need. */
   #special(): Partial<Target> {
     const put = (path: string): string => this.#machine.write(path, `x = ${this.#token}\n`)
-    if (this.attack.name.includes('of the workspace')) for (const each of ['moved', 'folder', 'exchanged']) put(`work/kept/${each}/.env`)
-    if (this.attack.name.includes('with the mark that')) put('work/kept/marked/.env')
+    if (this.#isKept && this.attack.name.includes('of the workspace')) for (const each of ['moved', 'folder', 'exchanged']) put(`work/kept/${each}/.env`)
+    if (this.#isKept && this.attack.name.includes('with the mark that')) put('work/kept/marked/.env')
     if (this.attack.name.includes('tokens')) return { tokens: TOKEN_FILES.map((file) => put(file)) }
     if (this.attack.name.includes('shared memory')) return this.#shareMemory()
     return {}
@@ -106,7 +111,7 @@ export class Judge {
 
   /** Called while the run goes on. */
   during(): void {
-    if (this.attack.name.includes('came after the start') && existsSync(this.#target!.scratch) && !existsSync(join(this.#machine.workspace, 'later')))
+    if (this.attack.name.includes('came after the start') && !this.#isKept && existsSync(this.#target!.scratch) && !existsSync(join(this.#machine.workspace, 'later')))
       this.#machine.write('work/later/.env', this.#token)
   }
 
@@ -171,7 +176,8 @@ export class Judge {
   }
 
   verdict(output: string): Outcome {
-    const { name, group } = this.attack
+    const { name } = this
+    const { group } = this.attack
     const told = output.split('\n').filter((line) => line.startsWith('#refused '))
     const escapes = this.#escapes(output)
     const as = (outcome: Outcome['outcome'], detail: string): Outcome => ({ name, group, outcome, detail })

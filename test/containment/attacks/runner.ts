@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { ContainedMachine } from '../contained-machine.ts'
 import { attacks } from './all.ts'
+import type { Attack } from './attack.ts'
 import { Judge, slugOf, type Allowed, type Outcome } from './judge.ts'
 import { lifetimes } from './lifetime.ts'
 
@@ -18,9 +19,11 @@ const machine = await new ContainedMachine().start()
 const allowed = await allowedPorts()
 furnish()
 const terminal = await otherTerminal()
-const judges = attacks.filter(wanted).map((attack) => new Judge(attack, machine))
+const judges: Judge[] = []
 try {
-  if (judges.length > 0) (await attack()).forEach(print)
+  await attack(attacks.filter((each) => wanted(each) && each.inKept !== true), false)
+  // Then with secrets in the workspace, where the kernel's ruleset is no fence by itself.
+  await attack(attacks.filter((each) => wanted(each) && each.group === 'secrets' && !each.name.includes('came after the start')), true)
   for (const lifetime of lifetimes.filter(wanted)) print(await lifetime.run())
 } finally {
   judges.forEach((judge) => judge.close())
@@ -29,25 +32,28 @@ try {
 }
 process.exit(0)
 
-/** All attacks in one contained run. */
-async function attack(): Promise<Outcome[]> {
-  const targets = Object.fromEntries(await Promise.all(judges.map(async (judge) => [judge.attack.name, await judge.prepare(allowed, terminal?.path)] as const)))
+/** All of these in one contained run. */
+async function attack(these: readonly Attack[], isKept: boolean): Promise<void> {
+  if (these.length === 0) return
+  const mine = these.map((each) => new Judge(each, machine, isKept))
+  judges.push(...mine)
+  const targets = Object.fromEntries(await Promise.all(mine.map(async (judge) => [judge.name, await judge.prepare(allowed, terminal?.path)] as const)))
   const list = join(machine.workspace, 'targets.json')
   const results = join(machine.workspace, 'results')
   writeFileSync(list, JSON.stringify(targets))
-  mkdirSync(results)
+  mkdirSync(results, { recursive: true })
   machine.reply = ({ call }) => ({ verdict: isGiven(JSON.stringify(call)) ? 'allow' : 'deny' })
   const before = held()
-  const during = setInterval(() => judges.forEach((judge) => judge.during()), 50)
+  const during = setInterval(() => mine.forEach((judge) => judge.during()), 50)
   const { code, stdout, stderr } = await machine.run([process.execPath, 'attacks/driver.ts', list, results], { options: ['--policy', 'attacked', '--agent', 'claude-code'] })
   clearInterval(during)
-  const outcomes = judges.map((judge) => {
-    const file = join(results, slugOf(judge.attack.name))
-    return judge.verdict(existsSync(file) ? readFileSync(file, 'latin1') : '')
-  })
-  outcomes.push(all('the run itself ends well', code === 0 ? '' : `exit code ${code}: ${stdout.slice(-500)}${stderr.slice(-500)}`, 'error'))
-  outcomes.push(all('hooks, policies and git are as they were', held() === before ? '' : `before: ${before}\nafter: ${held()}`, 'ESCAPED'))
-  return outcomes
+  for (const judge of mine) {
+    const file = join(results, slugOf(judge.name))
+    print(judge.verdict(existsSync(file) ? readFileSync(file, 'latin1') : ''))
+  }
+  const suffix = isKept ? ', with secrets in the workspace' : ''
+  print(all(`the run itself ends well${suffix}`, code === 0 ? '' : `exit code ${code}: ${stdout.slice(-500)}${stderr.slice(-500)}`, 'error'))
+  print(all(`hooks, policies and git are as they were${suffix}`, held() === before ? '' : `before: ${before}\nafter: ${held()}`, 'ESCAPED'))
 }
 
 function all(name: string, wrong: string, bad: 'error' | 'ESCAPED'): Outcome {

@@ -65,6 +65,7 @@ export const secrets: Attack[] = [
   {
     name: 'moves a secret of the workspace to a name that no rule has',
     group: 'secrets',
+    inKept: true,
     try(at, note) {
       sh(at, note, 'mv "$WORKSPACE/kept/moved/.env" plain.txt && cat plain.txt')
       sh(at, note, 'mv "$WORKSPACE/kept/folder" elsewhere && cat elsewhere/.env')
@@ -73,6 +74,7 @@ export const secrets: Attack[] = [
   {
     name: 'exchanges a secret of the workspace for a plain file',
     group: 'secrets',
+    inKept: true,
     try(at, note) {
       writeFileSync('plain.txt', 'plain')
       note('renameat2', syscall('renameat2', AT_FDCWD, `${at.workspace}/kept/exchanged/.env`, AT_FDCWD, `${at.scratch}/plain.txt`, 2))
