@@ -120,6 +120,10 @@ export class RunningAgents {
       return this.#options.onChange()
     }
     this.#knowledge = opened.value
+    if (!opened.value.registry.watches) {
+      this.#gaps = [`${registryFile(this.#places.config)} or IT's says that running agents are not looked for.`]
+      return this.#options.onChange()
+    }
     const discovery = new Discovery(opened.value.catalogue, this.#places.home, { patient: true })
     const watching = new Watch(discovery, () => this.#context(opened.value), () => this.#changed())
     this.#watch = watching
@@ -136,13 +140,14 @@ export class RunningAgents {
     return { catalogue, registry, home: this.#places.home, levelOf: ({ pid, ticks }) => peers.levelOf({ pid, startedAt: ticks }) }
   }
 
-  /** A changed catalogue begins anew; a changed registry only judges anew. */
+  /** A changed catalogue begins anew; a changed registry only judges anew, unless it says whether to look at all. */
   #readAgain(catalogueToo: boolean): void {
-    if (catalogueToo) {
+    const opened = openKnowledge(this.#places)
+    if (catalogueToo || (opened.ok && opened.value.registry.watches !== (this.#watch !== undefined))) {
       this.#watch?.stop()
+      this.#watch = undefined
       return void this.#begin()
     }
-    const opened = openKnowledge(this.#places)
     if (opened.ok && this.#knowledge) this.#knowledge = { ...opened.value, catalogue: this.#knowledge.catalogue }
     this.#watch?.refresh()
     this.#takeInventory()

@@ -29,6 +29,8 @@ const Entry = z.strictObject({
 
 const File = z.strictObject({
   paddock: z.literal(1),
+  /** Whether running agents are looked for all the time. */
+  watch: z.boolean().optional(),
   agents: z.array(Entry).default([]),
   /** Agents that nobody may authorise below this layer. */
   forbid: z.array(AgentId).default([]),
@@ -59,6 +61,8 @@ export class Registry {
   readonly #forbidden: ReadonlyMap<AgentId, string>
   readonly #ignored: readonly { agent: AgentId; workspaces: string[]; programs?: string[] | undefined }[]
   readonly #home: string
+  /** Whether running agents are to be looked for all the time; IT's word first. */
+  readonly watches: boolean
 
   /** Errors are `file:line:column: what is wrong`; a file with one is refused whole. */
   static parse(sources: readonly RegistrySource[], home = homedir()): Result<Registry, string[]> {
@@ -66,6 +70,7 @@ export class Registry {
     const entries: RegistryEntry[] = []
     const forbidden = new Map<AgentId, string>()
     const ignored: z.infer<typeof File>['ignore'] = []
+    const watches: { managed?: boolean; user?: boolean } = {}
     for (const { file, text, layer } of sources) {
       const parsed = readYaml(file, text, File)
       if (!parsed.ok) {
@@ -73,17 +78,19 @@ export class Registry {
         continue
       }
       const lineOf = lines(text)
+      if (parsed.value.watch !== undefined) watches[layer] = parsed.value.watch
       entries.push(...parsed.value.agents.map((entry, at) => ({ ...entry, source: `${file}:${lineOf(['agents', at])}`, layer })))
       parsed.value.forbid.forEach((agent, at) => forbidden.set(agent, `${file}:${lineOf(['forbid', at])}`))
       ignored.push(...parsed.value.ignore)
     }
-    return errors.length > 0 ? err(errors) : ok(new Registry(entries, forbidden, ignored, home))
+    return errors.length > 0 ? err(errors) : ok(new Registry(entries, forbidden, ignored, watches.managed ?? watches.user ?? true, home))
   }
 
-  private constructor(entries: readonly RegistryEntry[], forbidden: ReadonlyMap<AgentId, string>, ignored: z.infer<typeof File>['ignore'], home: string) {
+  private constructor(entries: readonly RegistryEntry[], forbidden: ReadonlyMap<AgentId, string>, ignored: z.infer<typeof File>['ignore'], watches: boolean, home: string) {
     this.#entries = entries
     this.#forbidden = forbidden
     this.#ignored = ignored
+    this.watches = watches
     this.#home = home
   }
 

@@ -39,6 +39,8 @@ export function makeHome(policy = POLICY): Home {
   const home = homeAt(realpathSync(mkdtempSync(join(tmpdir(), 'paddock-'))))
   for (const folder of [home.workspace, home.folders.home, userPolicies(home.folders)]) mkdirSync(folder, { recursive: true })
   home.policy(policy)
+  // What else runs on this machine is no part of a test.
+  writeFileSync(join(home.folders.config, 'agents.yaml'), 'paddock: 1\nwatch: false\n')
   return home
 }
 

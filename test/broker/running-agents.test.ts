@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startBroker, type Broker } from '../../electron/broker/broker.ts'
@@ -19,6 +19,7 @@ beforeAll(async () => (world = await World.open()))
 afterAll(() => world.close())
 beforeEach(async () => {
   home = makeHome()
+  rmSync(join(home.folders.config, 'agents.yaml'))
   const started = await startBroker({ folders: home.folders, version: '0.0.0', connectors: [], discover: true })
   if (!started.ok) throw new Error(started.error)
   broker = started.value
@@ -97,6 +98,15 @@ describe('an agent that nobody authorised', () => {
     await expect.poll(() => shown(pid)).toMatchObject({ authorized: false })
     expect((await client.call('state', {})).running.findings).toContainEqual(expect.objectContaining({ kind: 'registry', message: expect.stringContaining(`${file}:2:`) }))
     expect(await client.call('planRegistration', { pid, startedAt: (await shown(pid))!.startedAt, as: 'authorized' })).toEqual({ problem: expect.stringContaining('Correct the file first') })
+  })
+
+  test('is not looked for where the registry says so, until it says otherwise', async () => {
+    const { pid } = await started()
+    const file = join(home.folders.config, 'agents.yaml')
+    writeFileSync(file, 'paddock: 1\nwatch: false\n')
+    await expect.poll(async () => (await client.call('state', {})).running).toMatchObject({ agents: [], gaps: [expect.stringContaining(file)] })
+    writeFileSync(file, 'paddock: 1\n')
+    await expect.poll(() => shown(pid)).toBeDefined()
   })
 
   test('that the catalogue learns of is shown from then on', async () => {
