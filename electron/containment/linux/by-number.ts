@@ -14,21 +14,22 @@ export function answerByNumber(caller: Caller, name: string | undefined): Answer
     case 'sched_setparam':
     case 'sched_setattr':
     case 'sched_setaffinity':
-      return ofTheTree(caller.int(0))
+      return ofTheTree(caller, caller.int(0))
     case 'setpriority':
     case 'ioprio_set':
       // The first argument is a kind: 0 and 1 for a process, the others for a group or everything of the user.
-      return caller.int(0) === (name === 'setpriority' ? 0 : 1) ? ofTheTree(caller.int(1)) : refused('EPERM')
+      return caller.int(0) === (name === 'setpriority' ? 0 : 1) ? ofTheTree(caller, caller.int(1)) : refused('EPERM')
     case 'shmat':
     case 'shmctl':
-      return ofTheTree(creatorOf(caller.int(0)))
+      return ofTheTree(caller, creatorOf(caller.int(0)))
     default:
       return undefined
   }
 }
 
-function ofTheTree(pid: number): Answer {
-  return isBelow(pid, process.pid) ? CONTINUED : refused('EPERM')
+/** In namespaces of its own the tree can name nothing else. */
+function ofTheTree(caller: Caller, pid: number): Answer {
+  return caller.procDevice !== undefined || isBelow(pid, process.pid) ? CONTINUED : refused('EPERM')
 }
 
 /** Who made a segment of System V shared memory (`/proc/sysvipc/shm`: key, shmid, perms, size, cpid); 0 where nobody is known. */
