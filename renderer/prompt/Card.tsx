@@ -67,7 +67,7 @@ export function Card({ request, broker, agent, busy, onAnswer }: CardProps) {
           <strong>{agent}</strong> wants to {callText(request.call).wish}
         </h2>
         <Envelope request={request} readable={readable} />
-        {readable && <Offers offers={request.offers} chosen={remember} onChoose={setRemember} />}
+        {readable && <Offers offers={request.offers} call={request.call} chosen={remember} onChoose={setRemember} />}
         <Who request={request} />
       </div>
       <footer className="decide" ref={decide} onPointerDown={controls.press}>
@@ -85,7 +85,7 @@ export function Card({ request, broker, agent, busy, onAnswer }: CardProps) {
             aria-keyshortcuts="Control+Shift+A"
             onClick={click('allow')}
           >
-            <span>{allowLabel(remember ?? 'once')}</span>
+            <span>{allowLabel(remember ?? 'once', request.call)}</span>
             <kbd>{keys.allow}</kbd>
           </button>
         </div>

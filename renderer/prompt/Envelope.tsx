@@ -7,9 +7,11 @@ import { Monitored } from './Monitored.tsx'
 
 /** What the answer will be bound to, nothing left out. Of what can't be read, and only denied, the beginning. */
 export function Envelope({ request, readable }: { request: PendingRequest; readable: boolean }) {
+  const { paused, parts } = callText(request.call)
   return (
     <>
-      {callText(request.call).parts.map((part) => (
+      {paused !== undefined && <p className="paused">{paused}</p>}
+      {parts.map((part) => (
         <CallBox key={part.label} label={part.label} text={part.text} />
       ))}
       <dl className="facts">
@@ -40,7 +42,7 @@ export function Envelope({ request, readable }: { request: PendingRequest; reada
 }
 
 /** Who makes the call, and how that is known. */
-export function Who({ request: { caller, toolName, revision } }: { request: PendingRequest }) {
+export function Who({ request: { call, caller, toolName, revision } }: { request: PendingRequest }) {
   return (
     <section>
       <h3>Who asks</h3>
@@ -64,7 +66,7 @@ export function Who({ request: { caller, toolName, revision } }: { request: Pend
         </dd>
         <dt>Session</dt>
         <dd>
-          <Verbatim text={caller.session} /> <span className="how">named by the agent</span>
+          <Verbatim text={caller.session} /> <span className="how">{call.tool === 'operation' ? 'named by Paddock, which holds it' : 'named by the agent'}</span>
         </dd>
         <dt>Workspace</dt>
         <dd>

@@ -1,15 +1,18 @@
 import { useId } from 'react'
+import type { Call } from '../../electron/contract/call.ts'
 import type { Offer, Remember } from '../../electron/contract/request.ts'
 import { Verbatim } from '../ui/Verbatim.tsx'
-import { inWords } from './answer.ts'
+import { coversFolder, inWords } from './answer.ts'
 
 /** The ways to say Allow, narrowest first, each with the literal rules it would put in force. */
 export function Offers({
   offers,
+  call,
   chosen,
   onChoose,
 }: {
   offers: readonly Offer[]
+  call: Call
   chosen: Remember | undefined
   onChoose: (remember: Remember) => void
 }) {
@@ -26,20 +29,20 @@ export function Offers({
             checked={offer.remember === chosen}
             onChange={() => onChoose(offer.remember)}
           />
-          <OfferText offer={offer} />
+          <OfferText offer={offer} call={call} />
         </label>
       ))}
     </fieldset>
   )
 }
 
-function OfferText({ offer }: { offer: Offer }) {
+function OfferText({ offer, call }: { offer: Offer; call: Call }) {
   switch (offer.remember) {
     case 'once':
       return (
         <div>
-          <strong>This call only</strong>
-          <p>Nothing is remembered.</p>
+          <strong>{onceText(call)}</strong>
+          <p>{coversFolder(call) ? 'Until the command ends. Nothing is remembered.' : 'Nothing is remembered.'}</p>
         </div>
       )
     case 'session':
@@ -73,6 +76,11 @@ function OfferText({ offer }: { offer: Offer }) {
         </div>
       )
   }
+}
+
+function onceText(call: Call): string {
+  if (coversFolder(call)) return 'What this command does in the folder'
+  return call.tool === 'operation' ? 'This operation only' : 'This call only'
 }
 
 function Rules({ rules }: { rules: readonly string[] }) {

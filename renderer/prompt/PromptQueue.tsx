@@ -98,7 +98,7 @@ function useAnswers(client: OperatorClient, setNotice: (notice: Notice) => void)
     client.call('answer', given).then(
       (result) =>
         result.outcome === 'applied'
-          ? settle(given.verdict, confirmation(given, agent))
+          ? settle(given.verdict, confirmation(given, agent, request.call))
           : settle('alert', `Not applied: ${result.message}`),
       (error: Error) => settle('alert', `Not confirmed: ${error.message}`),
     )

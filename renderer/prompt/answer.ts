@@ -1,3 +1,4 @@
+import type { Call } from '../../electron/contract/call.ts'
 import type { Answer, Lifetime, Offer, PendingRequest, Remember } from '../../electron/contract/request.ts'
 
 /** An answer to exactly the request that was shown: all four bindings are those of its envelope. */
@@ -7,10 +8,10 @@ export function answerTo(request: PendingRequest, verdict: Answer['verdict'], re
 }
 
 /** What pressing Allow would do under an offer, as the button says it. */
-export function allowLabel(remember: Remember): string {
+export function allowLabel(remember: Remember, call: Call): string {
   switch (remember) {
     case 'once':
-      return 'Allow once'
+      return coversFolder(call) ? 'Allow in this folder' : 'Allow once'
     case 'session':
       return 'Allow for this session'
     case 'rule':
@@ -21,11 +22,11 @@ export function allowLabel(remember: Remember): string {
 }
 
 /** What was done, for the confirmation. */
-export function confirmation(answer: Answer, agent: string): string {
+export function confirmation(answer: Answer, agent: string, call: Call): string {
   if (answer.verdict === 'deny') return `Denied. ${agent} was told so.`
   switch (answer.remember) {
     case 'once':
-      return `Allowed once.`
+      return coversFolder(call) ? 'Allowed for this command in the folder.' : 'Allowed once.'
     case 'session':
       return `Allowed, and calls under the same rules for this session. Grants can be revoked in the console.`
     case 'rule':
@@ -33,6 +34,11 @@ export function confirmation(answer: Answer, agent: string): string {
     default:
       return `Allowed, and calls under the same rules for ${inWords(answer.remember)} in this session. Grants can be revoked in the console.`
   }
+}
+
+/** Whether an Allow for once covers more than one operation: all of its kind that one command does in a folder. */
+export function coversFolder(call: Call): boolean {
+  return call.tool === 'operation' && call.first !== undefined
 }
 
 /** `1h` as `1 hour`. */

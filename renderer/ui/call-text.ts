@@ -1,10 +1,12 @@
 import type { Call } from '../../electron/contract/call.ts'
-import { callSubject, describeEffect } from '../../electron/contract/describe.ts'
+import { operationText } from './operation-text.ts'
 
 /** A call in words for a person. */
 export interface CallText {
   /** Completes "wants to ...". Never contains anything of the call. */
   wish: string
+  /** For what stands still until the answer: that it does, and what each answer means. Nothing of the call either. */
+  paused?: string
   /** The complete call, part by part, verbatim. */
   parts: { label: string; text: string }[]
 }
@@ -37,14 +39,7 @@ export function callText(call: Call): CallText {
         parts: [{ label: 'Tool', text: `${call.server}/${call.name}` }, argumentsOf(call.arguments)],
       }
     case 'operation':
-      return {
-        wish: call.effects.some(({ kind }) => kind === 'exec') ? 'start a program' : 'reach outside its fence',
-        parts: [
-          { label: 'Program', text: call.program },
-          { label: 'Started as', text: callSubject(call) },
-          ...(call.first ? [{ label: 'Right now it', text: describeEffect(call.first) }] : []),
-        ],
-      }
+      return operationText(call)
     case 'agent':
       return { wish: 'use a tool of its own', parts: [{ label: 'Tool', text: call.name }, argumentsOf(call.arguments)] }
   }

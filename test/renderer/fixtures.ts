@@ -90,6 +90,22 @@ export function connection(change: object = {}) {
   }
 }
 
+/** A program of a contained agent that waits; `call` and the effects are what the test wants to see. */
+export function operation(call: object, change: Partial<Record<keyof PendingRequest, unknown>> = {}): PendingRequest {
+  const whole = { tool: 'operation', pid: 48377, program: '/usr/bin/cat', argv: ['cat', '/home/ada/notes.txt'], effects: [{ kind: 'read', path: '/home/ada/notes.txt' }], ...call }
+  const caller = { agent: 'claude-code', session: contained().session, workspace: '/home/ada/work/parser', process: { pid: whole.pid, program: whole.program } }
+  return request({
+    caller,
+    toolName: whole.program.slice(whole.program.lastIndexOf('/') + 1),
+    call: whole,
+    effects: whole.effects,
+    reasons: [reason('ask', 0, 'default', '4', 'No rule covers it.')],
+    claim: undefined,
+    offers: [{ remember: 'once' }, { remember: 'session', rules: ['files.read: /home/ada/notes.txt'] }],
+    ...change,
+  })
+}
+
 /** An agent that runs contained. */
 export function contained(change: object = {}) {
   return {

@@ -50,9 +50,9 @@ describe('an answer', () => {
   })
 
   test('says for how long it holds', () => {
-    expect(allowLabel('1h')).toBe('Allow for 1 hour')
-    expect(allowLabel('30m')).toBe('Allow for 30 minutes')
-    expect(confirmation(answerTo(request(), 'allow', '1h'), 'Claude Code')).toContain('for 1 hour in this session')
+    expect(allowLabel('1h', request().call)).toBe('Allow for 1 hour')
+    expect(allowLabel('30m', request().call)).toBe('Allow for 30 minutes')
+    expect(confirmation(answerTo(request(), 'allow', '1h'), 'Claude Code', request().call)).toContain('for 1 hour in this session')
   })
 
   test('is for this call only unless the person chooses more', () => {
