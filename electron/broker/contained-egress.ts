@@ -11,8 +11,8 @@ export interface ContainedNetwork {
   atOnce(effect: Connect): 'allow' | 'deny' | undefined
   /** Whether what allows it names this host or address, and not simply everything. */
   isNamed(effect: Connect): boolean
-  /** Whether a rule says no or asks, and not only the default. */
-  isForbidden(effect: Connect): boolean
+  /** Whether a rule denies it, and not only the default. */
+  isDenied(effect: Connect): boolean
   /** Decides and records as for any operation; asks if need be. Undefined when it is allowed, else why not. */
   decide(effect: Connect, gone: AbortSignal): Promise<string | undefined>
 }
@@ -36,11 +36,9 @@ export function startContainedEgress(network: ContainedNetwork, options: Pick<Eg
     return refusal === undefined ? { allowed: true, named: true } : { allowed: false, message: refusal }
   }
 
-  const mayReach = ({ address, kind, host, port }: LocalTarget): boolean => {
-    const connectTo = (to: string): Connect => ({ kind: 'connect', host: to, ...(port !== undefined && { port }) })
-    const isNamed = (effect: Connect): boolean => network.atOnce(effect) === 'allow' && network.isNamed(effect)
-    return isNamed(connectTo(address)) || (isReachedByName(kind) && isNamed(connectTo(host)) && !network.isForbidden(connectTo(address)))
-  }
+  const isNamed = (effect: Connect): boolean => network.atOnce(effect) === 'allow' && network.isNamed(effect)
+  const mayReach = ({ address, kind, host, port }: LocalTarget): boolean => isNamed(connectTo(address, port)) || (isReachedByName(kind) && isNamed(connectTo(host, port)))
+  const isDenied = ({ address, port }: { address: string; port?: number }): boolean => network.isDenied(connectTo(address, port))
 
   const mayResolve = async (name: string, gone: AbortSignal): Promise<boolean> => {
     const effect: Connect = { kind: 'connect', host: name }
@@ -52,5 +50,7 @@ export function startContainedEgress(network: ContainedNetwork, options: Pick<Eg
     return true
   }
 
-  return startEgress({ ...options, decide, mayReach, mayResolve })
+  return startEgress({ ...options, decide, mayReach, isDenied, mayResolve })
 }
+
+const connectTo = (host: string, port: number | undefined): Connect => ({ kind: 'connect', host, ...(port !== undefined && { port }) })

@@ -225,8 +225,10 @@ export class ContainedRun {
 
   /** A connection by address is asked about by the name that the agent's programs looked up for it, where a rule for the name may mean the address. */
   #byName(effect: Effect): Effect {
-    if (effect.kind !== 'connect' || !isReachedByName(kindOf(effect.host)) || this.#ruleOn(effect) !== undefined) return effect
-    return { ...effect, host: this.#egress?.nameOf(effect.host) ?? effect.host }
+    if (effect.kind !== 'connect' || !isReachedByName(kindOf(effect.host))) return effect
+    const named = { ...effect, host: this.#egress?.nameOf(effect.host) ?? effect.host }
+    const onAddress = this.#ruleOn(effect)
+    return onAddress === 'deny' || (onAddress === 'ask' && this.#ruleOn(named) === 'allow') ? effect : named
   }
 
   /** What a rule says of the effect; undefined where it is left to the default. */
@@ -246,7 +248,7 @@ export class ContainedRun {
         return verdict === 'deny' ? 'deny' : undefined
       },
       isNamed: (effect) => this.#fence?.names(effect) === true,
-      isForbidden: (effect) => (this.#ruleOn(effect) ?? 'allow') !== 'allow',
+      isDenied: (effect) => this.#ruleOn(effect) === 'deny',
       decide: async (effect, gone) => {
         const answer = await this.#options.pipeline.answer(call(effect), PATIENCE, gone)
         return answer.verdict === 'allow' ? undefined : answer.message

@@ -32,7 +32,7 @@ async function networkOf({ allow, deny = [] }: { allow: string[]; deny?: string[
   const network: ContainedNetwork = {
     atOnce: (effect) => (denied(effect) ? 'deny' : allowed(effect) ? 'allow' : undefined),
     isNamed: allowed,
-    isForbidden: denied,
+    isDenied: denied,
     decide: async () => 'nobody answers',
   }
   const lookup = async (_name: string, family: 4 | 6): Promise<string[]> => ((family === 6) === address.includes(':') ? [address] : [])
@@ -62,8 +62,8 @@ describe('a rule that names a host', () => {
     expect(await addressesOf(await networkOf({ allow: ['host.example'] }, address), 'host.example', 6)).toEqual([])
   })
 
-  test('does not mean a private address that another rule denies', async () => {
-    expect(await addressesOf(await networkOf({ allow: ['host.example'], deny: ['10.0.0.0/8'] }, '10.1.2.3'), 'host.example')).toEqual([])
+  test.each(['10.1.2.3', '93.184.215.14'])('does not mean %s where another rule denies that', async (address) => {
+    expect(await addressesOf(await networkOf({ allow: ['host.example'], deny: ['10.0.0.0/8', '93.184.0.0/16'] }, address), 'host.example')).toEqual([])
   })
 
   test('means an address of this machine once a rule names that too', async () => {

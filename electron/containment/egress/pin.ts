@@ -8,26 +8,29 @@ const MOST_ADDRESSES = 16
 
 /**
  * The addresses that a host stands for and that may be reached, looked up once: whoever connects uses these and no name,
- * so that an answer that changes afterwards changes nothing. Addresses that are not public are left out unless
- * `mayReach` names them; `named` says that the decision already did, for a host that spells its address.
+ * so that an answer that changes afterwards changes nothing. Left out are addresses that a rule denies, and
+ * those that are not public unless `mayReach` names them; `named` says that the decision already did, for a host that spells its address.
  */
 export async function pinnedAddresses(
   target: { host: string; port?: number },
   named: boolean,
-  rules: Pick<EgressRules, 'lookup' | 'mayReach'>,
+  rules: Pick<EgressRules, 'lookup' | 'mayReach' | 'isDenied'>,
 ): Promise<Result<[Address, ...Address[]], Refusal>> {
   const spelled = spelledAddresses(target.host)
   const found = spelled ? ok(spelled) : await lookUp(target.host, rules)
   if (!found.ok) return found
   const kept: Address[] = []
+  let denied: Address | undefined
   let dropped: { address: Address; kind: Exclude<AddressKind, 'public'> } | undefined
   for (const address of found.value) {
     const kind = kindOf(address)
-    if (kind === 'public' || (named && spelled) || (await rules.mayReach({ ...target, address, kind }))) kept.push(address)
+    if (rules.isDenied({ ...target, address })) denied = address
+    else if (kind === 'public' || (named && spelled) || (await rules.mayReach({ ...target, address, kind }))) kept.push(address)
     else dropped = { address, kind }
   }
   const [first, ...more] = kept
   if (first !== undefined) return ok([first, ...more])
+  if (denied !== undefined) return err(refusal('prohibited', `${target.host} leads to ${denied}, which a rule denies.`))
   if (!dropped) return err(refusal('nameless', `There is no host ${target.host}: its name has no address.`))
   const { address, kind } = dropped
   const leads = spelled && target.host === address ? `${address} is` : `${target.host} leads to ${address}, which is`

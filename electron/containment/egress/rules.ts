@@ -50,6 +50,8 @@ export interface EgressRules {
   decide(destination: Destination, gone: AbortSignal): Promise<Verdict>
   /** Whether policy, a grant or a person names this address or this host; a rule as wide as `*` does not. */
   mayReach(target: LocalTarget): boolean | Promise<boolean>
+  /** Whether a rule denies this very address, however the name that leads there is judged. */
+  isDenied(target: { address: Address; port?: number }): boolean
   /** Whether the name may be looked up, because policy could let it be reached; may wait for a person, as `decide`. */
   mayResolve(name: string, gone: AbortSignal): boolean | Promise<boolean>
   /** The addresses of a name; none when there is no such name. Rejects when they can't be found out. */

@@ -22,6 +22,7 @@ export async function egressWith(options: Partial<EgressOptions> = {}): Promise<
   const targets: LocalTarget[] = []
   const started = await startEgress({
     mayResolve: () => true,
+    isDenied: () => false,
     lookup: async (_name, family) => (family === 4 ? ['127.0.0.1'] : []),
     ...options,
     decide: async (destination, gone): Promise<Verdict> => {

@@ -51,7 +51,7 @@ describe('a secret', () => {
   })
 
   test('that is for no host, or has a placeholder too short, is refused at the start', async () => {
-    const rules = { decide: async () => ({ allowed: true }) as const, mayReach: () => true, mayResolve: () => true }
+    const rules = { decide: async () => ({ allowed: true }) as const, mayReach: () => true, isDenied: () => false, mayResolve: () => true }
     expect(await startEgress({ ...rules, secrets: [{ ...SECRET, host: 'a b' }] })).toMatchObject({ ok: false, error: 'A secret is for "a b", which is no host.' })
     expect(await startEgress({ ...rules, secrets: [{ ...SECRET, placeholder: 'x' }] })).toMatchObject({ ok: false })
   })
