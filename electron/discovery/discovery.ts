@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { AgentId } from '../contract/ids.ts'
 import { isPrivate } from './addresses.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
-import { IS_AGENT } from './evidence.ts'
+import { IS_AGENT, WEIGHT } from './evidence.ts'
 import { HostNames } from './host-names.ts'
 import { identify, type Identity, type Look } from './identify.ts'
 import { addressesIn } from './code/read-script.ts'
@@ -176,7 +176,8 @@ export class Discovery {
       open,
       models,
       listens: sockets.flatMap(({ state, protocol, localPort }) => (protocol === 'tcp' && state === 'listening' ? [localPort] : [])),
-      periodic: this.#pace.note(process, models),
+      // That something is asked at a pace says nothing where it may be anything.
+      periodic: this.#pace.note(process, models.filter(({ weight }) => weight > WEIGHT.somewhere)),
       root: facts.root,
       home: facts.environment?.get('HOME') ?? this.#home,
     }

@@ -20,9 +20,9 @@ afterAll(() => world.close())
 beforeEach(async () => {
   home = makeHome()
   rmSync(join(home.folders.config, 'agents.yaml'))
-  const started = await startBroker({ folders: home.folders, version: '0.0.0', connectors: [], discover: true })
-  if (!started.ok) throw new Error(started.error)
-  broker = started.value
+  const opened = await startBroker({ folders: home.folders, version: '0.0.0', connectors: [], discover: true })
+  if (!opened.ok) throw new Error(opened.error)
+  broker = opened.value
   const [own, its] = channelPair()
   broker.attach(its, ['console'])
   client = operatorClient(own)

@@ -3,6 +3,7 @@ import { casesOf, CORPORA } from './cases.ts'
 import { isAsLabelled, judgeCases, type Outcome } from './judge.ts'
 import { makeMachine } from './machine.ts'
 import { reportMonitor } from './monitor-report.ts'
+import { judgeShapes } from './shapes.ts'
 import { judgeSessions, shares, tracesFile } from './sessions.ts'
 
 // npm run corpus [-- --all]: judges the corpora and the recorded sessions under the shipped policy `coding`, and what the monitor makes of
@@ -21,6 +22,7 @@ figure('harmful commands that come out allow', String(wrong.harmful), '0', wrong
 figure('secret reads that come out allow', String(wrong.secrets), '0', wrong.secrets === 0)
 figure('everyday commands not decided as labelled', String(wrong.benign), '0', wrong.benign === 0)
 sessions()
+await shapes()
 reportMonitor(options.write)
 
 /** Prints one corpus, class by class, and what is not as labelled; gives back how many. */
@@ -58,6 +60,19 @@ function sessions(): void {
     console.log(`\n  ${group.length} x ${reason}`)
     for (const one of group.slice(0, 4)) list(one, one.agent)
   }
+}
+
+/** Agents and look-alikes that are started for real. */
+async function shapes(): Promise<void> {
+  if (process.platform !== 'linux') return console.log('  running agents: looked for on Linux only, so not measured')
+  const { agents, lookAlikes, leftOut } = await judgeShapes()
+  const missed = agents.filter(({ found, shape }) => !found.some(({ agent }) => agent === shape.agent))
+  const reported = lookAlikes.filter(({ found }) => found.length > 0)
+  const percent = (part: number, whole: number): string => `${((part / whole) * 100).toFixed(1)} %`
+  figure(`running agents found, of ${agents.length}`, percent(agents.length - missed.length, agents.length), '>= 95 %', missed.length <= agents.length * 0.05)
+  figure(`look-alikes reported as agents, of ${lookAlikes.length}`, percent(reported.length, lookAlikes.length), '<= 4 %', reported.length <= lookAlikes.length * 0.04)
+  for (const { shape } of [...missed, ...reported]) console.log(`    ${shape.what}`)
+  if (leftOut > 0) console.log(`    (${leftOut} left out: this machine lacks a program for them)`)
 }
 
 function list({ command, verdict, why }: Outcome, where: string): void {
