@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import { measureBroker } from './broker.ts'
+import { measureContainedPrompt } from './contained-prompt.ts'
 import { measureDecisions } from './decision.ts'
 import { measureDiscovery } from './discovery.ts'
 import { print } from './figures.ts'
@@ -13,5 +14,6 @@ print('Decisions, 100 rules', await measureDecisions())
 print('Broker round trip over its socket', await measureBroker())
 print('Saved policy file to policy in force', await measureReload())
 print('Hook process, start to exit', await measureHook())
+print('From a paused operation to the prompt', await measureContainedPrompt())
 print('Monitor, beside nothing: no peer weighs sessions', await measureMonitor())
 print('Discovery, 1,000 more processes and 500 more sockets', await measureDiscovery())
