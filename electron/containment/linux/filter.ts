@@ -167,7 +167,7 @@ export function containmentFilter(fenceOnly: boolean): Buffer {
     ...each('prlimit64 sched_setscheduler sched_setparam sched_setattr sched_setaffinity', onItself(0)),
     ...on('setpriority', onOneOf(PRIO_PROCESS)),
     ...on('ioprio_set', onOneOf(IOPRIO_WHO_PROCESS)),
-    ...each('shmat shmctl', [NOTIFY]),
+    ...each('shmat shmctl inotify_add_watch', [NOTIFY]),
     // Queues and semaphores that every program of the user can reach, with nobody to say whose they are.
     ...each('msgget msgsnd msgrcv msgctl semget semop semtimedop semctl mq_open mq_unlink', [fail('ENOSYS')]),
     ...each(

@@ -67,6 +67,7 @@ export const setxattr = bind<[path: string, name: string, value: Buffer, size: n
 )
 export const removexattr = bind<[path: string, name: string]>('int removexattr(str path, str name)')
 export const waitpid = bind<[pid: number, status: Pointer, options: number]>('int waitpid(int pid, void *status, int options)')
+export const inotifyAddWatch = bind<[events: number, path: string, mask: number]>('int inotify_add_watch(int events, str path, uint mask)')
 export const kill = bind<[pid: number, signal: number]>('int kill(int pid, int signal)')
 export const processVmReadv = bind<[pid: number, local: Buffer, locals: number, remote: Buffer, remotes: number, flags: number]>(
   'long process_vm_readv(int pid, void *local, ulong locals, void *remote, ulong remotes, ulong flags)',

@@ -10,6 +10,7 @@ import { openingOf, prepareOpen } from './open.ts'
 import type { Operation } from './operation.ts'
 import { AT_FDCWD } from './resolve.ts'
 import { syscallName } from './syscalls.ts'
+import { prepareWatch } from './watch.ts'
 
 const AT_REMOVEDIR = 0x200
 const AT_SYMLINK_NOFOLLOW = 0x100
@@ -42,6 +43,8 @@ export function prepare(caller: Caller, around: Surroundings): Operation | Answe
       return prepareSendmsg(caller, around)
     case 'sendmmsg':
       return prepareSendmmsg(caller, around)
+    case 'inotify_add_watch':
+      return prepareWatch(caller)
     default:
       return prepareNameChange(caller, name) ?? prepareMetadataChange(caller, name) ?? answerByNumber(caller, name) ?? refused('ENOSYS')
   }

@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { constants } from 'node:os'
 import koffi from 'koffi'
 import type { Note, Target } from './attack.ts'
 
@@ -58,7 +57,6 @@ export const shared = (bytes: Uint8Array): Buffer => {
 }
 
 export const AT_FDCWD = -100
-export const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_DIRECTORY } = constants as unknown as Record<string, number> & typeof import('node:fs').constants
 export const O_PATH = 0o10000000
 export const O_TMPFILE = 0o20200000
 

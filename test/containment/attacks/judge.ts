@@ -109,12 +109,6 @@ export class Judge {
     return {}
   }
 
-  /** Called while the run goes on. */
-  during(): void {
-    if (this.attack.name.includes('came after the start') && !this.#isKept && existsSync(this.#target!.scratch) && !existsSync(join(this.#machine.workspace, 'later')))
-      this.#machine.write('work/later/.env', this.#token)
-  }
-
   #shareMemory(): Partial<Target> {
     const id = syscall('shmget', 0, 4096, 0o1600)
     const at = id < 0 ? -1 : syscall('shmat', id, 0, 0)

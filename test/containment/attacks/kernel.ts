@@ -128,7 +128,7 @@ export const kernel: Attack[] = [
     try(_, note) {
       syscall('prctl', 38, 1, 0, 0, 0)
       // one instruction: allow everything
-      const instruction = Buffer.from('0600000000' + '00ff7f', 'hex')
+      const instruction = Buffer.from('060000000000ff7f', 'hex')
       const program = Buffer.alloc(16)
       program.writeUInt16LE(1, 0)
       program.writeBigUInt64LE(address(instruction), 8)
@@ -141,7 +141,7 @@ export const kernel: Attack[] = [
     name: 'has a filter allow what another refuses',
     group: 'kernel',
     try(at, note) {
-      const instruction = Buffer.from('0600000000' + '00ff7f', 'hex')
+      const instruction = Buffer.from('060000000000ff7f', 'hex')
       const program = Buffer.alloc(16)
       program.writeUInt16LE(1, 0)
       program.writeBigUInt64LE(address(instruction), 8)
@@ -156,7 +156,7 @@ export const kernel: Attack[] = [
     try(at, note) {
       note('personality', syscall('personality', 0x0008 | 0x0400000))
       for (const [name, option, value] of [['PR_SET_NAME', 15, address(Buffer.from('node\0'))], ['PR_SET_CHILD_SUBREAPER', 36, 1], ['PR_SET_PTRACER', 0x59616d61, -1], ['PR_SET_DUMPABLE', 4, 0], ['PR_SET_PDEATHSIG', 1, 0]] as const)
-        syscall('prctl', option, value, 0, 0, 0), note(name, 'done')
+        note(name, String(syscall('prctl', option, value, 0, 0, 0)))
       note('PR_SET_MM', syscall('prctl', 35, 13, syscall('openat', AT_FDCWD, '/bin/cat', 0, 0), 0, 0))
       note('PR_CAP_AMBIENT', syscall('prctl', 47, 2, 21, 0, 0))
       note('open', syscall('openat', AT_FDCWD, at.key, 0, 0))

@@ -21,9 +21,9 @@ furnish()
 const terminal = await otherTerminal()
 const judges: Judge[] = []
 try {
-  await attack(attacks.filter((each) => wanted(each) && each.inKept !== true), false)
+  await attackTogether(attacks.filter((each) => wanted(each) && each.inKept !== true), false)
   // Then with secrets in the workspace, where the kernel's ruleset is no fence by itself.
-  await attack(attacks.filter((each) => wanted(each) && each.group === 'secrets' && !each.name.includes('came after the start')), true)
+  await attackTogether(attacks.filter((each) => wanted(each) && each.group === 'secrets'), true)
   for (const lifetime of lifetimes.filter(wanted)) print(await lifetime.run())
 } finally {
   judges.forEach((judge) => judge.close())
@@ -33,7 +33,7 @@ try {
 process.exit(0)
 
 /** All of these in one contained run. */
-async function attack(these: readonly Attack[], isKept: boolean): Promise<void> {
+async function attackTogether(these: readonly Attack[], isKept: boolean): Promise<void> {
   if (these.length === 0) return
   const mine = these.map((each) => new Judge(each, machine, isKept))
   judges.push(...mine)
@@ -44,9 +44,7 @@ async function attack(these: readonly Attack[], isKept: boolean): Promise<void> 
   mkdirSync(results, { recursive: true })
   machine.reply = ({ call }) => ({ verdict: isGiven(JSON.stringify(call)) ? 'allow' : 'deny' })
   const before = held()
-  const during = setInterval(() => mine.forEach((judge) => judge.during()), 50)
   const { code, stdout, stderr } = await machine.run([process.execPath, 'attacks/driver.ts', list, results], { options: ['--policy', 'attacked', '--agent', 'claude-code'] })
-  clearInterval(during)
   for (const judge of mine) {
     const file = join(results, slugOf(judge.name))
     print(judge.verdict(existsSync(file) ? readFileSync(file, 'latin1') : ''))

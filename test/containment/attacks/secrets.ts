@@ -150,21 +150,6 @@ export const secrets: Attack[] = [
     },
   },
   {
-    name: 'opens with the mark a secret that came after the start',
-    group: 'secrets',
-    try(at, note) {
-      // The judge writes this file while the run goes on.
-      const path = `${at.workspace}/later/.env`
-      let got = -2
-      for (let tries = 0; tries < 100 && got === -2; tries++) {
-        got = syscall('openat', AT_FDCWD, path, 0, 0, FENCE_ONLY)
-        if (got === -2) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
-      }
-      note('marked', got)
-      note('content', readAll(got))
-    },
-  },
-  {
     name: 'opens with openat2 and its flags in memory',
     group: 'secrets',
     try(at, note) {
