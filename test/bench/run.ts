@@ -1,5 +1,6 @@
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { measureBroker } from './broker.ts'
+import { measureContained } from './contained.ts'
 import { measureContainedPrompt } from './contained-prompt.ts'
 import { measureDecisions } from './decision.ts'
 import { measureDiscovery } from './discovery.ts'
@@ -17,3 +18,6 @@ print('Hook process, start to exit', await measureHook())
 print('From a paused operation to the prompt', await measureContainedPrompt())
 print('Monitor, beside nothing: no peer weighs sessions', await measureMonitor())
 print('Discovery, 1,000 more processes and 500 more sockets', await measureDiscovery())
+const contained = await measureContained()
+print(`Contained runs (load ${loadavg()[0]!.toFixed(1)} on ${cpus().length} processors)`, contained.figures)
+for (const what of contained.missing) console.log(`  not available: ${what}`)
