@@ -137,12 +137,12 @@ async function inside(machine: ContainedMachine, ways: readonly Way[], missing: 
 
 type Taken = Map<Way['name'], number[]>
 
-async function inTurns<One extends { name: Way['name'] }>(each: readonly One[], rounds: number, warmUp: number, once: (one: One) => Promise<number>): Promise<Taken> {
+async function inTurns<One extends { name: Way['name'] }>(each: readonly One[], rounds: number, warmUp: number, time: (one: One) => Promise<number>): Promise<Taken> {
   const taken: Taken = new Map(each.map(({ name }) => [name, []]))
   for (let round = -warmUp; round < rounds; round++) {
     for (const one of each) {
-      const time = await once(one)
-      if (round >= 0) taken.get(one.name)!.push(time)
+      const took = await time(one)
+      if (round >= 0) taken.get(one.name)!.push(took)
     }
   }
   return taken
