@@ -187,6 +187,7 @@ class RunningBroker {
       waiting: this.#requests.list().length,
       journal: this.#record.state.file,
       operators: this.desk.operators,
+      held: this.peers.held(),
     })
   }
 

@@ -58,6 +58,14 @@ export class Peers {
     return this.#isAgent(process) ? 'hooked' : 'observed'
   }
 
+  /** Every process that is held now. */
+  held(): { pid: number; ticks: number; level: 'hooked' | 'contained' }[] {
+    return [...this.#agents.values()].flatMap((agent) => {
+      const level = readProcess(agent.pid)?.startedAt === agent.startedAt ? this.levelOf(agent) : 'observed'
+      return level === 'observed' ? [] : [{ pid: agent.pid, ticks: agent.startedAt, level }]
+    })
+  }
+
   /** Whether a process is an agent that was seen here, or was started by one. A process that detached itself is not found. */
   descendsFromAgent(pid: number): boolean {
     const own = readProcess(pid)

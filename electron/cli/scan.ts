@@ -1,11 +1,12 @@
-import { foldersOf } from '../broker/folders.ts'
+import { foldersOf, type Folders } from '../broker/folders.ts'
 import type { AgentProcess } from '../contract/agent-process.ts'
 import type { ScanReport, ServerEntry } from '../contract/finding.ts'
 import { Discovery } from '../discovery/discovery.ts'
 import { problemFinding } from '../discovery/findings.ts'
 import { gapsOf } from '../discovery/gaps.ts'
 import { managedFolder, openKnowledge, type DiscoveryKnowledge } from '../discovery/open.ts'
-import { reportOf } from '../discovery/report.ts'
+import { reportOf, type ReportContext } from '../discovery/report.ts'
+import { askStatus } from './status.ts'
 
 export interface ScanOptions {
   json?: boolean
@@ -15,7 +16,8 @@ export interface ScanOptions {
 
 /** `paddock scan`: what runs here, once or as it changes. Needs no broker, executes nothing. Resolves to the exit code. */
 export async function scanCommand(options: ScanOptions, version: string): Promise<number> {
-  const { home, config, shipped } = foldersOf(process.env)
+  const folders = foldersOf(process.env)
+  const { home, config, shipped } = folders
   const knowledge = openKnowledge({ home, config, shipped, managed: managedFolder() })
   if (!knowledge.ok) {
     console.error(`Paddock's own catalogue can not be read: ${knowledge.error.join('; ')}`)
@@ -24,9 +26,9 @@ export async function scanCommand(options: ScanOptions, version: string): Promis
   for (const problem of knowledge.value.problems) console.error(problem)
   if (options.watch) {
     const { watchCommand } = await import('./scan-watch.ts')
-    return watchCommand(options, knowledge.value, home)
+    return watchCommand(options, knowledge.value, folders)
   }
-  const report = await scanOnce(knowledge.value, home)
+  const report = await scanOnce(knowledge.value, folders)
   if (options.format === 'cyclonedx') {
     const { cycloneDx } = await import('../discovery/cyclonedx.ts')
     console.log(JSON.stringify(cycloneDx(report, version), null, 2))
@@ -34,10 +36,16 @@ export async function scanCommand(options: ScanOptions, version: string): Promis
   return 0
 }
 
-async function scanOnce({ catalogue, registry, problems }: DiscoveryKnowledge, home: string): Promise<ScanReport> {
+/** How firmly processes are held, by the word of the broker; nothing is held without one. */
+export async function levels(endpoint: string): Promise<ReportContext['levelOf']> {
+  const held = (await askStatus(endpoint))?.held ?? []
+  return ({ pid, ticks }) => held.find((one) => one.pid === pid && one.ticks === ticks)?.level ?? 'observed'
+}
+
+async function scanOnce({ catalogue, registry, problems }: DiscoveryKnowledge, { home, endpoint }: Folders): Promise<ScanReport> {
   const start = performance.now()
-  const picture = await new Discovery(catalogue, home).picture()
-  const { agents, findings, servers } = reportOf(picture, { catalogue, registry, home, levelOf: () => 'observed' })
+  const [picture, levelOf] = await Promise.all([new Discovery(catalogue, home).picture(), levels(endpoint)])
+  const { agents, findings, servers } = reportOf(picture, { catalogue, registry, home, levelOf })
   const tookMs = Math.round((performance.now() - start) * 10) / 10
   return { agents, findings: [...problems.map(problemFinding), ...findings], servers, tookMs, gaps: gapsOf() }
 }

@@ -59,6 +59,8 @@ export const EndpointReply = z.discriminatedUnion('type', [
     waiting: z.number().int(),
     journal: z.string(),
     operators: z.number().int(),
+    /** Processes of agents that are held, by number and start time in clock ticks since boot. */
+    held: z.array(z.strictObject({ pid: z.number().int(), ticks: z.number(), level: z.enum(['hooked', 'contained']) })).default([]),
   }),
   z.strictObject({ type: z.literal('error'), message: z.string() }),
 ])

@@ -183,7 +183,8 @@ export class Discovery {
     }
     const identity = identify(look, this.#catalogue)
     if (!identity || identity.confidence < IS_AGENT || this.#isServer(look)) return undefined
-    return { process, identity, facts, open, sockets, models, parts: [] }
+    const named = open && facts.root === '' ? this.#sockets.unixOf(open.sockets) : []
+    return { process, identity, facts, open, sockets: [...sockets, ...named], models, parts: [] }
   }
 
   #socketsOf({ pid }: ProcessRecord, { root }: Static, open: OpenFiles | undefined): SocketRecord[] {

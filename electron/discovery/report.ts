@@ -120,7 +120,7 @@ function connectionsOf({ sockets, models }: Sighting): ProcessConnection[] {
     return {
       protocol: socket.protocol,
       state: socket.state,
-      local: endpointText(socket.local, socket.localPort),
+      local: socket.protocol === 'unix' ? printable(socket.local) : endpointText(socket.local, socket.localPort),
       ...(socket.remotePort > 0 && { remote: endpointText(socket.remote, socket.remotePort) }),
       ...(link && link.hosts.length > 0 && { hosts: [...link.hosts] }),
       ...(link && { model: link.what }),

@@ -2,12 +2,13 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startBroker, type Broker } from '../../electron/broker/broker.ts'
+import { connectorsFor } from '../../electron/connectors/installed.ts'
 import { channelPair } from '../../electron/contract/channel.ts'
 import type { RunningAgent } from '../../electron/contract/finding.ts'
 import { operatorClient, type OperatorClient } from '../../electron/contract/operator-client.ts'
 import { AGENTS } from '../discovery/agent-shapes.ts'
 import { World } from '../discovery/world.ts'
-import { makeHome, type Home } from './fixture.ts'
+import { hookLine, makeHome, say, type Home } from './fixture.ts'
 
 beforeEach((context) => context.skip(process.platform !== 'linux', 'agents are looked for on Linux only'))
 
@@ -20,7 +21,7 @@ afterAll(() => world.close())
 beforeEach(async () => {
   home = makeHome()
   rmSync(join(home.folders.config, 'agents.yaml'))
-  const opened = await startBroker({ folders: home.folders, version: '0.0.0', connectors: [], discover: true })
+  const opened = await startBroker({ folders: home.folders, version: '0.0.0', connectors: connectorsFor(home.folders, {}), discover: true })
   if (!opened.ok) throw new Error(opened.error)
   broker = opened.value
   const [own, its] = channelPair()
@@ -81,6 +82,16 @@ describe('an agent that nobody authorised', () => {
     expect(await client.call('applyRegistration', registration)).toEqual({ done: true })
     expect(await shown(pid)).toMatchObject({ authorized: true, authorizedBy: expect.stringContaining(`${file}:`), findings: [] })
     expect(readFileSync(file, 'utf8')).toMatch(/^# mine\npaddock: 1\nagents:\n {2}- \{ agent: codex \} # as agreed\n {2}- agent: custom\n/)
+  })
+
+  test('is held as firmly as was seen: its hook has asked', async () => {
+    const line = hookLine(home, { tool: 'Read', input: { file_path: join(home.workspace, 'a') } })
+    const hook = `require('net').connect(${JSON.stringify(home.folders.endpoint)}).write(${JSON.stringify(line)})`
+    const files = { 'agent.mjs': `import { spawn } from 'node:child_process'\nspawn(process.execPath, ['-e', ${JSON.stringify(hook)}], { stdio: 'ignore' })\n${Object.values(shape.files ?? {})[0]}` }
+    const child = world.start({ ...shape, files })
+    await expect.poll(() => shown(child.pid)).toMatchObject({ level: 'hooked' })
+    const status = await say(home.folders.endpoint, { type: 'status' })
+    expect(status).toMatchObject({ held: [expect.objectContaining({ pid: child.pid, level: 'hooked' })] })
   })
 
   test('is ignored for its folder', async () => {

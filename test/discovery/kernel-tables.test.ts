@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parseExec } from '../../electron/discovery/linux/proc-connector.ts'
 import { readOpenFiles } from '../../electron/discovery/linux/read-process.ts'
-import { ipv6, parseInet, parseUnix, readInetSockets, readSockets } from '../../electron/discovery/linux/sockets.ts'
+import { ipv6, parseInet, parseUnix, readInetSockets, readUnixSockets } from '../../electron/discovery/linux/sockets.ts'
 import { onLinuxOnly } from './linux-only.ts'
 
 onLinuxOnly()
@@ -42,7 +42,7 @@ describe('sockets', () => {
       rmSync(folder, { recursive: true })
     })
     await once(server, 'listening')
-    const sockets = readSockets()
+    const sockets = [...readInetSockets(), ...readUnixSockets()]
     expect(sockets).toContainEqual(expect.objectContaining({ protocol: 'udp', local: '127.0.0.1', localPort: udp.address().port, state: 'open' }))
     expect(sockets).toContainEqual(expect.objectContaining({ protocol: 'unix', local: path, state: 'listening' }))
   })

@@ -4,17 +4,14 @@ import type { SocketRecord } from '../process-record.ts'
 /** States of `/proc/net/tcp` (include/net/tcp_states.h), as far as they differ for us. */
 const TCP_STATES: Record<string, SocketRecord['state']> = { '01': 'established', '02': 'connecting', '03': 'connecting', '0A': 'listening' }
 
-/** Every socket of the network namespace: TCP, UDP, for IPv4 and IPv6, and those Unix sockets that have a name. */
-export function readSockets(): SocketRecord[] {
-  return [
-    ...(['tcp', 'tcp6', 'udp', 'udp6'] as const).flatMap((table) => parseInet(readTable(table), table.startsWith('tcp') ? 'tcp' : 'udp')),
-    ...parseUnix(readTable('unix')),
-  ]
-}
-
-/** The TCP and UDP sockets alone, of the namespace that process `pid` is in. */
+/** The TCP and UDP sockets of the network namespace that process `pid` is in. */
 export function readInetSockets(pid: number | 'self' = 'self'): SocketRecord[] {
   return (['tcp', 'tcp6', 'udp', 'udp6'] as const).flatMap((table) => parseInet(readTable(table, pid), table.startsWith('tcp') ? 'tcp' : 'udp'))
+}
+
+/** The Unix sockets that have a name. */
+export function readUnixSockets(): SocketRecord[] {
+  return parseUnix(readTable('unix'))
 }
 
 function readTable(table: string, pid: number | 'self' = 'self'): string {
@@ -97,6 +94,7 @@ export class SocketTable {
   /** Sockets of other kinds, which no reading would find. */
   readonly #others = new Set<number>()
   #readAt = -Infinity
+  #unix: ReadonlyMap<number, SocketRecord> | undefined
 
   get all(): Iterable<SocketRecord> {
     return this.#byInode.values()
@@ -105,6 +103,13 @@ export class SocketTable {
   read(): void {
     this.#byInode = new Map(readInetSockets().map((socket) => [socket.inode, socket]))
     this.#readAt = performance.now()
+    this.#unix = undefined
+  }
+
+  /** Of these, the Unix sockets that have a name, as of the last reading. */
+  unixOf(inodes: ReadonlySet<number>): SocketRecord[] {
+    this.#unix ??= new Map(readUnixSockets().map((socket) => [socket.inode, socket]))
+    return [...inodes].flatMap((inode) => this.#unix?.get(inode) ?? [])
   }
 
   of(inodes: ReadonlySet<number>): SocketRecord[] {
