@@ -23,6 +23,15 @@ export async function confirmOnTerminal(question: string): Promise<boolean> {
   }
 }
 
+/** Waits for Enter where somebody sits at a terminal. */
+export async function waitForEnter(): Promise<void> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  const closed = new Promise((resolve) => terminal.once('close', resolve))
+  await Promise.race([terminal.question('Press Enter to close this window. '), closed])
+  terminal.close()
+}
+
 /** Why this command may not act for the operator: an agent is above it. Undefined when it may. */
 export function whyNotOperator(): string | undefined {
   for (const { pid } of ancestorsOf(process.pid))

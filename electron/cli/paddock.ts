@@ -55,10 +55,12 @@ program
   .option('--agent <id>', "which agent it is, where its program's name does not tell")
   .option('--without <wall>', 'start it although this machine has not got this wall; may be repeated', collect, [])
   .option('--landlock <version>', 'use no later version of Landlock, to see what an older kernel would hold', wholeNumber(0))
+  .option('--hold', 'after an error wait for Enter, so that a terminal which was opened for it stays')
   .passThroughOptions()
-  .action(async (command: string[], options: { policy?: string; agent?: string; without: string[]; landlock?: number }) => {
+  .action(async (command: string[], { hold, ...options }: { policy?: string; agent?: string; without: string[]; landlock?: number; hold?: true }) => {
     const { runCommand } = await import('./run.ts')
     process.exitCode = await runCommand(command, options)
+    if (hold && process.exitCode !== 0) await (await import('./confirm.ts')).waitForEnter()
   })
 
 program
