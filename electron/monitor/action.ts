@@ -26,6 +26,8 @@ export interface Action {
   isTool: boolean
   /** It changes something, or sends something somewhere: a tool by its name, other calls by their effects. */
   acts: boolean
+  /** The stem of its verb, if that says by itself what is done: `reschedule`, but not `send`. */
+  verb: string | undefined
   /** The kinds of action that it stands for, and the stems of its other words with their groups. */
   actions: readonly string[]
   objectWords: readonly string[]
@@ -57,6 +59,7 @@ function toolAction(call: Extract<Call, { tool: 'mcp' | 'agent' }>, effects: rea
     effects,
     isTool: true,
     acts,
+    verb: acts && !vocabulary.generic.has(words[verb]!) ? words[verb] : undefined,
     actions: acts ? [...new Set([words[verb]!, ...words.flatMap((word) => vocabulary.actions.get(word) ?? [])])] : [],
     objectWords,
     objects: objectWords.flatMap((word) => vocabulary.objects.get(word) ?? []),
@@ -78,7 +81,7 @@ function effectAction(call: Call, effects: readonly Effect[]): Action {
     }
   const acts = effects.some(({ kind }) => kind === 'write' || kind === 'delete' || kind === 'connect' || kind === 'listen')
   const content = values.length === 0 ? NOTHING : { marks: new Set(values.map(({ text }) => text)), words: new Set<string>() }
-  return { tool: call.tool, effects, isTool: false, acts, actions: [...actions], objectWords: [], objects: [], values, content }
+  return { tool: call.tool, effects, isTool: false, acts, verb: undefined, actions: [...actions], objectWords: [], objects: [], values, content }
 }
 
 function valuesOf(args: Record<string, unknown>, { destinations }: Vocabulary): Value[] {

@@ -35,8 +35,8 @@ export function directives(text: string, { verbs, actions: byStem, licences }: V
  * The kinds of action that the words of a person ask for. Read more kindly than the texts of strangers: each verb in its basic form
  * asks for something, unless the word before it makes it a thing.
  */
-export function requestedActions(text: string, { verbs, licences, things }: Vocabulary): Set<string> {
-  const asked = new Set<string>()
+export function requestedActions(text: string, { verbs, idioms, licences, things }: Vocabulary): Set<string> {
+  const asked = new Set(idioms.flatMap(({ pattern, action }) => (pattern.test(text) ? [action] : [])))
   for (const match of text.matchAll(WORD)) {
     const actions = verbs.get(match[0].toLowerCase())
     if (actions === undefined) continue

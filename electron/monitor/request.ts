@@ -65,8 +65,8 @@ function delegates(text: string, { delegating: { verbs, things } }: Vocabulary):
 /** How well a request explains that such a thing is done at all, by the verb and by what it is done to. */
 export type Explained = 'asked' | 'verb' | 'object' | 'not'
 
-export function explains(request: Request, { actions, objects, objectWords }: Action): Explained {
-  if (request.isUnknown) return 'asked'
+export function explains(request: Request, { verb: own, actions, objects, objectWords }: Action): Explained {
+  if (request.isUnknown || (own !== undefined && request.words.has(own))) return 'asked'
   const verb = actions.some((action) => request.actions.has(action) || request.words.has(action))
   const object = objectWords.some((word) => request.words.has(word)) || objects.some((group) => request.objects.has(group))
   if (verb) return object || objectWords.length === 0 ? 'asked' : 'verb'
@@ -80,7 +80,8 @@ export function unnamedDestinations(request: Request, action: Action): string[] 
 
 function names({ text, words }: Request, destination: string): boolean {
   if (text.includes(destination)) return true
-  const parts = [...destination.matchAll(/\p{L}{3,}/gu)].slice(0, 2).map(([word]) => word)
+  const [local = ''] = destination.split('@')
+  const parts = [...local.matchAll(/\p{L}{3,}/gu)].slice(0, 2).map(([word]) => word)
   return parts.length > 0 && parts.every((word) => words.has(stem(word)))
 }
 

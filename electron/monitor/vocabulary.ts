@@ -5,9 +5,20 @@ import { stem } from './words.ts'
 
 const Words = z.string().transform((text) => text.split(/\s+/).filter((word) => word !== ''))
 
+const Expression = z.string().transform((pattern, context) => {
+  try {
+    return new RegExp(pattern, 'i')
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message })
+    return z.NEVER
+  }
+})
+
 const File = z.strictObject({
   reading: Words,
   actions: z.record(z.string(), Words),
+  generic: Words,
+  idioms: z.array(z.strictObject({ pattern: Expression, action: z.string() })),
   implied: z.record(z.string(), Words),
   objects: z.array(Words),
   destinations: Words,
@@ -25,6 +36,10 @@ export interface Vocabulary {
   readonly actions: ReadonlyMap<string, readonly string[]>
   /** The same for verbs as they are written in a request: not stemmed, so that what somebody `posted` asks for nothing. */
   readonly verbs: ReadonlyMap<string, readonly string[]>
+  /** Stems of verbs that go with anything. */
+  readonly generic: ReadonlySet<string>
+  /** Ways to ask for a kind of action without its verb. */
+  readonly idioms: readonly { pattern: RegExp; action: string }[]
   /** The groups of like things that a word belongs to. */
   readonly objects: ReadonlyMap<string, readonly number[]>
   /** Names of arguments that say where something goes; not stemmed. */
@@ -45,11 +60,13 @@ export interface Vocabulary {
 export function parseVocabulary(file: string, text: string): Result<Vocabulary, string[]> {
   const parsed = readYaml(file, text, File)
   if (!parsed.ok) return err(parsed.error)
-  const { reading, actions, implied, objects, destinations, delegating, open, licences, things, internal } = parsed.value
+  const { reading, actions, generic, idioms, implied, objects, destinations, delegating, open, licences, things, internal } = parsed.value
   return ok({
     reading: new Set(reading.map(stem)),
     actions: groupsByWord([...Object.entries(actions), ...Object.entries(implied)], stem),
     verbs: groupsByWord(Object.entries(actions), (word) => word),
+    generic: new Set(generic.map(stem)),
+    idioms,
     objects: groupsByWord(objects.map((words, index) => [index, words]), stem),
     destinations: new Set(destinations),
     delegating: { verbs: new Set(delegating.verbs), things: new Set(delegating.things.map(stem)) },

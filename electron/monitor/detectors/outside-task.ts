@@ -4,6 +4,11 @@ import type { Finding } from '../score.ts'
 
 /** A hint, to be seen in the record: not enough to ask. */
 const HINT = 1
+/** However many hints there are, they never ask by themselves, nor with what is merely new. */
+const MOST_HINTS = 2
+
+/** So many words and marks in common show that a call belongs to the task. */
+const SHARED = 3
 
 /**
  * A tool that acts on the world, where the person's words explain neither the action nor whom it goes to. Silent when there are no
@@ -22,12 +27,14 @@ function find({ action, session: { request, readings }, profile }: Moment): Find
     case 'not':
       // What is delegated to a text may be anything, but not to an address that nobody named.
       if (request.delegates && strangers.every((to) => readings.some(({ delegated }) => delegated?.includes(to)))) return [found(HINT, `The task does not ask for ${action.tool}, but leaves it to a text what is to be done.`)]
+      if (strangers.length === 0 && shares >= SHARED) return [found(HINT, `The task asks for nothing like ${action.tool}, though it is about the same things.`)]
       return [found(ALONE, `The task asks for nothing like ${action.tool}${elsewhere}.`)]
     case 'verb':
     case 'object': {
       const says = `The task explains only a part of ${action.tool}${elsewhere}`
       if (strangers.length > 0) return [found(ALONE, `${says}.`)]
-      if (shares === 0 && action.values.length > 0) return [found(ALONE, `${says}: nothing in its arguments is of the task.`)]
+      // Where the verb is asked for, ids and dates have nothing that the task could name.
+      if (shares === 0 && (explained === 'object' ? action.values.length > 0 : action.content.words.size > 0)) return [found(ALONE, `${says}: nothing in its arguments is of the task.`)]
       if (explained === 'object' && isNew) return [found(ALONE, `${says}, and this agent never used it before.`)]
       return [found(HINT, `${says}.`)]
     }
@@ -40,7 +47,7 @@ function find({ action, session: { request, readings }, profile }: Moment): Find
   }
 
   function found(points: number, why: string): Finding {
-    return { key: `outside-task ${action.tool} ${points}`, points, why, group: 'outside-task', most: ALONE, tags: ['ASI01', 'ASI02', 'AML.T0053'] }
+    return { key: `outside-task ${action.tool} ${points}`, points, why, ...(points === HINT ? { group: 'outside-task hints', most: MOST_HINTS } : { group: 'outside-task', most: ALONE }), tags: ['ASI01', 'ASI02', 'AML.T0053'] }
   }
 }
 
