@@ -127,7 +127,7 @@ class RunningBroker {
     }
     this.#requests = new Requests({ folders, policies, judge, grants, record, onChange })
     this.#watch = new Watch({ connectors, knowledge, profiles: new ProfileStore(folders), judge, record, onChange: () => this.desk.changed() })
-    this.#pipeline = new Pipeline({ connectors, peers: this.peers, judge, grants, requests: this.#requests, record, watch: this.#watch })
+    this.#pipeline = new Pipeline({ connectors, peers: this.peers, judge, grants, requests: this.#requests, record, watch: this.#watch, policyFor: (caller) => this.#agents.policyFor(caller) })
     this.#contained = new ContainedRuns({ folders, policies, grants, peers: this.peers, record, pipeline: this.#pipeline, onChange: () => this.desk.changed() })
     judge.onRan((call, { decision }) => this.#contained.heard(call, decision.effects))
     this.#agents = new RunningAgents({ folders, peers: this.peers, record, onChange: () => this.desk.changed() })

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { AgentAnswer, Connector, DecodedCall } from '../connectors/connector.ts'
 import type { EndpointReply, EndpointRequest } from '../contract/endpoint.ts'
+import type { Caller } from '../contract/request.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { deniedByFailure, deniedByPolicy } from './denial.ts'
 import type { Grants } from './grants.ts'
@@ -22,6 +23,8 @@ export interface PipelineOptions {
   requests: Requests
   record: Recorder
   watch: Watch
+  /** The policy that the registry wants an agent to be held to, where it names one. */
+  policyFor: (caller: Caller) => string | undefined
 }
 
 /**
@@ -91,10 +94,12 @@ export class Pipeline {
   #incoming({ agent }: Connector, decoded: DecodedCall, socket: Socket): IncomingCall {
     const workspace = this.#sessions.workspaceOf(agent, decoded.session, decoded.workspace)
     const process = this.#options.peers.agentBehind(socket)
+    const caller: Caller = { agent, session: decoded.session, workspace, ...(process && { process }) }
+    const policy = this.#options.policyFor(caller)
     return {
-      caller: { agent, session: decoded.session, workspace, ...(process && { process }) },
+      caller,
       decoded,
-      subject: { agent, workspace },
+      subject: { agent, workspace, ...(policy !== undefined && { policy }) },
       cwd: canonicalPath(decoded.cwd),
     }
   }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, watch, writeFileSync, type FSWatcher } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Registration, ResponseAction, Running, RunningAgent } from '../contract/finding.ts'
+import type { Caller } from '../contract/request.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { Discovery } from '../discovery/discovery.ts'
 import { problemFinding } from '../discovery/findings.ts'
@@ -12,6 +13,7 @@ import { respond, type Refusal } from '../discovery/response.ts'
 import { Watch } from '../discovery/watch.ts'
 import type { Folders } from './folders.ts'
 import type { Peers } from './peers.ts'
+import { programOf, readProcess } from './processes.ts'
 import type { Recorder } from './recorder.ts'
 
 export interface RunningAgentsOptions {
@@ -50,7 +52,6 @@ export class RunningAgents {
   /** Begins to look; elsewhere than on Linux there is only what can't be seen. */
   async start(): Promise<void> {
     this.#gaps = gapsOf()
-    if (process.platform !== 'linux') return
     this.#follow(this.#places.config)
     this.#follow(join(this.#places.config, 'discovery'))
     this.#timer = setInterval(() => this.#takeInventory(), INVENTORY).unref()
@@ -67,6 +68,13 @@ export class RunningAgents {
   /** What is shown. */
   get running(): Running {
     return { agents: this.#agents(), ...this.#inventory, gaps: this.#gaps }
+  }
+
+  /** The policy that the registry names for an agent, by who it is and not by when it was found. */
+  policyFor({ agent, workspace, process: own }: Caller): string | undefined {
+    const parent = own && readProcess(own.pid)?.parent
+    const startedBy = parent === undefined ? undefined : basename(programOf(parent))
+    return this.#knowledge?.registry.entryFor({ agent, program: own?.program ?? '', script: undefined, folder: workspace, startedBy })?.policy
   }
 
   /** Pauses, resumes or ends an agent with its tree. */
@@ -124,6 +132,7 @@ export class RunningAgents {
       this.#gaps = [`${registryFile(this.#places.config)} or IT's says that running agents are not looked for.`]
       return this.#options.onChange()
     }
+    if (process.platform !== 'linux') return this.#takeInventory()
     const discovery = new Discovery(opened.value.catalogue, this.#places.home, { patient: true })
     const watching = new Watch(discovery, () => this.#context(opened.value), () => this.#changed())
     this.#watch = watching

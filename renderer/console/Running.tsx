@@ -133,8 +133,7 @@ type Pending = { registration: Registration; file: string; adds: string } | { co
 /** What may be done. Nothing happens before what it does was shown. */
 function Choices({ client, agent, policies }: { client: OperatorClient; agent: RunningAgent; policies: readonly PolicyFileStatus[] }) {
   const { pid, startedAt, authorized, paused, level, command } = agent
-  const own = policies.find(({ agents }) => agents.includes(agent.agent))?.name ?? ''
-  const [policy, setPolicy] = useState(own)
+  const [policy, setPolicy] = useState('')
   const [pending, setPending] = useState<Pending>()
   const [problem, setProblem] = useState<string>()
   const fail = (error: Error): void => setProblem(error.message)

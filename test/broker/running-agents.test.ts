@@ -49,6 +49,18 @@ async function started(): Promise<RunningAgent> {
 const rows = async (kind: string): Promise<unknown[]> => (await client.call('timeline', { limit: 200 })).flatMap(({ body }) => (body.kind === kind ? [body] : []))
 const stateOf = (pid: number): string => /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1] ?? ''
 
+test('an agent that is registered with a policy is held to that one', async () => {
+  home.policy('paddock: 1\nname: strict\nmatch: { agents: [nobody] }\ndefault: deny\n')
+  const ask = async (): Promise<unknown> => {
+    const reply = await say(home.folders.endpoint, JSON.parse(hookLine(home, { tool: 'Read', input: { file_path: join(home.workspace, 'a') } })))
+    return JSON.parse((reply as { stdout: string }).stdout)
+  }
+  const verdict = (decision: string): object => ({ hookSpecificOutput: { permissionDecision: decision } })
+  await expect.poll(ask).toMatchObject(verdict('allow'))
+  writeFileSync(join(home.folders.config, 'agents.yaml'), `paddock: 1\nagents: [{ agent: claude-code, workspaces: ["${home.workspace}/**"], policy: strict }]\n`)
+  await expect.poll(ask).toMatchObject(verdict('deny'))
+})
+
 describe('an agent that nobody authorised', () => {
   test('is shown and on record, and nothing is done to it', async () => {
     const agent = await started()
