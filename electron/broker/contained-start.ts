@@ -33,8 +33,14 @@ export class ContainedStart {
   plan(agent: AgentId): Result<ContainedPlan, string> {
     const command = this.#commandOf(agent)
     if (!command.ok) return command
+    const { paddock, program } = command.value
     const terminal = this.#terminal()
-    return ok({ folder: this.#lastWorkspace(agent) ?? this.#options.folders.home, ...command.value, ...(terminal.ok && { terminal: terminal.value.name }) })
+    return ok({
+      folder: this.#lastWorkspace(agent) ?? this.#options.folders.home,
+      command: [program],
+      argv: [...paddock, 'run', '--', program],
+      ...(terminal.ok && { terminal: terminal.value.name }),
+    })
   }
 
   /** Opens a terminal in which the agent runs contained. Says which one. */
@@ -44,18 +50,21 @@ export class ContainedStart {
     if (!isFolder(folder)) return err(`${folder} is not a folder that can be entered.`)
     const terminal = this.#terminal()
     if (!terminal.ok) return terminal
-    const opened = await open(terminal.value.program, wordsFor(terminal.value, folder, command.value.argv), folder, this.#environment())
+    const { paddock, program } = command.value
+    // The window stays after an error: what it says would be gone with it.
+    const words = wordsFor(terminal.value, folder, [...paddock, 'run', '--hold', '--', program])
+    const opened = await open(terminal.value.program, words, folder, this.#environment())
     return opened.ok ? ok(`${terminal.value.name} in ${folder}`) : err(`${terminal.value.name} could not be opened: ${opened.error}`)
   }
 
-  #commandOf(agent: AgentId): Result<{ command: string[]; argv: string[] }, string> {
-    if (process.platform !== 'linux') return err('Containment is not available on this system. Connect the agent instead.')
+  #commandOf(agent: AgentId): Result<{ paddock: string[]; program: string }, string> {
+    if (process.platform === 'win32') return err('Containment is not available on this system. Connect the agent instead.')
     const knowledge = loadContainmentKnowledge(this.#options.folders.shipped)
     if (!knowledge.ok) return knowledge
     const [program] = knowledge.value.agents[agent]?.programs ?? []
     if (program === undefined) return err(`Paddock does not know the program of "${agent}". Start it with: paddock run --agent ${agent} -- PROGRAM.`)
     const paddock = paddockProgram()
-    return paddock.ok ? ok({ command: [program], argv: [...paddock.value, 'run', '--', program] }) : paddock
+    return paddock.ok ? ok({ paddock: paddock.value, program }) : paddock
   }
 
   #terminal(): Result<FoundTerminal, string> {

@@ -142,7 +142,7 @@ describe('starting', () => {
     expect(await machine.operator.call('startContained', { agent, folder: AbsolutePath.parse(hostile) })).toEqual({ started: `xterm in ${hostile}` })
     const run = await theRun()
     expect(run).toMatchObject({ agent, workspace: hostile })
-    expect(readOrNothing(join(machine.home, 'opened')).split('\n')).toEqual([hostile, '-e', ...argv, ''])
+    expect(readOrNothing(join(machine.home, 'opened')).split('\n')).toEqual([hostile, '-e', ...argv.slice(0, 3), '--hold', ...argv.slice(3), ''])
     expect(await machine.operator.call('endContained', { session: run.session })).toEqual({ done: true })
 
     // Where it worked last is where it is offered to start next.

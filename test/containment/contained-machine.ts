@@ -67,6 +67,10 @@ export class ContainedMachine {
     await client.call('answer', { id, digest, revision, nonce, verdict: reply.verdict, remember: reply.remember ?? 'once' })
   }
 
+  get broker(): Broker {
+    return this.#broker!
+  }
+
   /** The operator's own window. */
   get operator(): OperatorClient {
     return this.#window!

@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
-import { connection, grant, morning, request, state } from './fixtures.ts'
+import { connection, contained, grant, morning, request, state } from './fixtures.ts'
 import { openHeadless, openWindow, Stage, type OpenPage } from './stage.ts'
 
 let browser: Browser
@@ -15,6 +15,7 @@ afterAll(() => browser.close())
 function busyStage(): Stage {
   const full = state({
     requests: [request({ claim: '\u202Eharmless' }), request()],
+    contained: [contained()],
     grants: [grant('g1', ['network: nodejs.org:443'], 3)],
     connections: [connection(), connection({ agent: 'codex', name: 'Codex', state: 'altered', level: 'observed', note: 'Its hook is gone.' })],
     policy: { ...state().policy, errors: ['my-rules.yaml:7:5 unknown key "comands"'] },
@@ -22,6 +23,7 @@ function busyStage(): Stage {
   const stage = new Stage(full)
   stage.events = morning(60)
   stage.plan = { plan: { agent: full.connections[0]!.agent, file: '/settings.json', diff: '@@ -1 +1 @@\n-{}\n+{"hooks":{}}\n', digest: 'd' } }
+  stage.containedPlan = { plan: { folder: '/home/ada', command: ['claude'], argv: ['/opt/node', '/opt/paddock.js', 'run', '--', 'claude'], terminal: 'xterm' } }
   return stage
 }
 
@@ -36,7 +38,10 @@ async function crawl(page: Page, look: (where: string) => Promise<void>): Promis
     await page.getByRole('link', { name: new RegExp(`^${view}`) }).click()
     await page.getByRole('heading', { name: view, exact: true }).waitFor()
     if (view === 'Timeline') await page.locator('.timeline-line').nth(3).click({ timeout: 1000 }).catch(() => {})
-    if (view === 'Agents') await page.getByRole('button', { name: /^(Disconnect|Connect)…/ }).first().click()
+    if (view === 'Agents') {
+      for (const name of [/^(Disconnect|Connect)…/, 'Start contained…']) await page.getByRole('button', { name }).first().click()
+      for (const end of await page.getByRole('button', { name: 'End…' }).all()) await end.click()
+    }
     await look(view)
   }
 }
