@@ -5,16 +5,9 @@ import { baseName } from '../effects/paths.ts'
 import { readYaml } from '../effects/yaml.ts'
 import { compileSegment, expandBraces, matchSegment, type Segment } from '../policy/glob.ts'
 import { PathIndex } from '../policy/path-index.ts'
+import { Expression } from './expression.ts'
 import { FLOWS, type Flow } from './flows.ts'
 
-const Expression = z.string().transform((pattern, context) => {
-  try {
-    return new RegExp(pattern, 'i')
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message })
-    return z.NEVER
-  }
-})
 const Patterns = z.array(z.string()).optional()
 
 const File = z.strictObject({

@@ -1,23 +1,10 @@
 import * as z from 'zod'
 import { err, ok, type Result } from '../contract/result.ts'
 import { readYaml } from '../effects/yaml.ts'
+import { Expression } from './expression.ts'
 import { bounded } from './words.ts'
 
-const File = z.strictObject({
-  signs: z.array(
-    z.strictObject({
-      kind: z.string(),
-      pattern: z.string().transform((pattern, context) => {
-        try {
-          return new RegExp(pattern, 'i')
-        } catch (error) {
-          context.addIssue({ code: 'custom', message: (error as Error).message })
-          return z.NEVER
-        }
-      }),
-    }),
-  ),
-})
+const File = z.strictObject({ signs: z.array(z.strictObject({ kind: z.string(), pattern: Expression })) })
 
 /** One kind of sign that a text speaks to the agent that reads it. */
 export interface Sign {

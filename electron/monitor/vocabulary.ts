@@ -1,18 +1,11 @@
 import * as z from 'zod'
 import { readYaml } from '../effects/yaml.ts'
 import { err, ok, type Result } from '../contract/result.ts'
+import { Expression } from './expression.ts'
 import { stem } from './words.ts'
 
 const Words = z.string().transform((text) => text.split(/\s+/).filter((word) => word !== ''))
 
-const Expression = z.string().transform((pattern, context) => {
-  try {
-    return new RegExp(pattern, 'i')
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message })
-    return z.NEVER
-  }
-})
 
 const File = z.strictObject({
   reading: Words,

@@ -51,7 +51,7 @@ test.each([
   ['Clean up my inbox: archive everything older than a month.', [tool('archive_email', { id: 5 }), tool('archive_email', { id: 6 })]],
 ] as const)('an honest request is served without a question: %s', (said, calls) => {
   const played = new Played({ said, profile: profileOf(['tool:search'], 30) })
-  for (const call of calls) expect(asks(played.call(call).score), call.name).toBe(false)
+  for (const call of calls) expect(asks(played.call(call).score), said).toBe(false)
 })
 
 describe('a text that was read', () => {
