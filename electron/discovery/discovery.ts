@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { AgentId } from '../contract/ids.ts'
 import { isPrivate } from './addresses.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
+import { installedExtensions, isExtensionHost } from './editor-extensions.ts'
 import { IS_AGENT, WEIGHT } from './evidence.ts'
 import { HostNames } from './host-names.ts'
 import { identify, type Identity, type Look } from './identify.ts'
@@ -45,6 +46,7 @@ export interface Picture {
 /** The installation that this code is of: its own processes are not agents. */
 const OWN = resolve(import.meta.dirname, '../..')
 const OWN_CODE = [`${OWN}/out/`, `${OWN}/electron/`]
+const NO_EXTENSIONS: ReadonlyMap<AgentId, string> = new Map()
 /** How long resolved names are taken as they are, in milliseconds. */
 const NAMES_FRESH = 5 * 60_000
 
@@ -167,6 +169,7 @@ export class Discovery {
     const asksModel = script !== undefined && (script.sdks.size > 0 || (script.model !== undefined && !script.byShape))
     const context = { catalogue: this.#catalogue, names: this.#names, servers, fromEnvironment, fromScript, asksModel }
     const models = sockets.flatMap((socket) => modelLink(socket, context) ?? [])
+    const home = facts.environment?.get('HOME') ?? this.#home
     const look: Look = {
       process,
       running: facts.running,
@@ -179,7 +182,8 @@ export class Discovery {
       // That something is asked at a pace says nothing where it may be anything.
       periodic: this.#pace.note(process, models.filter(({ weight }) => weight > WEIGHT.somewhere)),
       root: facts.root,
-      home: facts.environment?.get('HOME') ?? this.#home,
+      home,
+      extensions: isExtensionHost(process.argv) ? installedExtensions(home, this.#catalogue) : NO_EXTENSIONS,
     }
     const identity = identify(look, this.#catalogue)
     if (!identity || identity.confidence < IS_AGENT || this.#isServer(look)) return undefined

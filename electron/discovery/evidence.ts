@@ -17,6 +17,8 @@ export const WEIGHT = {
   embedded: 0.85,
   /** It starts the agent's own Python module. */
   module: 0.85,
+  /** It runs the extensions of an editor, this one among them, and one of them asks a model. */
+  hostOfExtension: 0.7,
   installPath: 0.6,
   distinctiveName: 0.6,
   commonName: 0.25,

@@ -23,6 +23,8 @@ export interface Look {
   models: readonly ModelLink[]
   /** Loopback ports that it listens on. */
   listens: readonly number[]
+  /** Agents that are extensions of the editor that this process runs them for. */
+  extensions: ReadonlyMap<AgentId, string>
   /** It has asked a model again and again, at a regular pace. */
   periodic: boolean
   root: string
@@ -66,6 +68,8 @@ function catalogued(look: Look, catalogue: Catalogue): Map<AgentId, Evidence[]> 
     if (agent !== undefined) add(agent, { family: 'identity', what: `it runs the module ${running.module}`, weight: WEIGHT.module })
   }
   for (const [agent, module] of look.script?.agents ?? []) add(agent, { family: 'identity', what: `its script starts the module ${module}`, weight: WEIGHT.module })
+  for (const [agent, extension] of look.models.length > 0 ? look.extensions : [])
+    add(agent, { family: 'identity', what: `it runs the extensions of an editor, ${extension} among them`, weight: WEIGHT.hostOfExtension })
   const embedded = look.binary?.agent
   if (embedded) add(embedded.id, { family: 'identity', what: `its executable holds the name ${embedded.name} ${embedded.times} times`, weight: WEIGHT.embedded })
   for (const [agent, entry] of catalogue.agents) {

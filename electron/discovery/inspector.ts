@@ -5,6 +5,7 @@ import { BinaryReader, type BinaryFacts, type Question } from './code/read-binar
 import { packageOf, withoutPlatform } from './code/package-of.ts'
 import { ScriptReader, type ScriptFacts } from './code/read-script.ts'
 import { interpreterName, mayInterpret, runningOf, type Running } from './code/script-of.ts'
+import { isExtensionHost } from './editor-extensions.ts'
 import { readEnvironment, readFolder, readOpenFiles, rootOf } from './linux/read-process.ts'
 import type { OpenFiles, ProcessRecord } from './process-record.ts'
 
@@ -86,7 +87,8 @@ export class Inspector {
     const named = [exe, argv[0]].some((path) => path !== undefined && (catalogue.byProgram.has(plainName(path)) || catalogue.serverByProgram.has(plainName(path))))
     const interpreter = interpreterName(exe ?? argv[0] ?? '', catalogue)
     const unknown = exe !== undefined && interpreter === undefined && this.#binaries.isWorthReading(exe)
-    if (!named && interpreter === undefined && !unknown) return NOTHING
+    const hosts = isExtensionHost(argv)
+    if (!named && !hosts && interpreter === undefined && !unknown) return NOTHING
     const root = rootOf(pid)
     const folder = seenIn ?? readFolder(pid)
     const known = unknown && isOfKnownPackage(root + exe, catalogue)
@@ -105,7 +107,7 @@ export class Inspector {
     const hidden = interpreter !== undefined && running.scripts.length === 0 && running.inline === undefined && running.module === undefined
     const scriptPackage = running.scripts.some((path) => isOfKnownPackage(path, catalogue))
     const scriptName = running.scripts.some((path) => catalogue.byProgram.has(plainName(path)))
-    const suspect = named || known || bySign || scriptPackage || scriptName || hidden || running.module !== undefined || binary?.model !== undefined
+    const suspect = named || hosts || known || bySign || scriptPackage || scriptName || hidden || running.module !== undefined || binary?.model !== undefined
     return { running, script, binary, environment: suspect ? readEnvironment(pid) : undefined, folder, root, suspect, unread }
   }
 

@@ -85,4 +85,5 @@ export const LOOK_ALIKES: readonly Shape[] = [
   { what: 'a shell with words about models behind a command', command: ['sh', '-c', 'sleep 600; : openai api.openai.com tool_calls fetch'] },
   { what: 'a health check in a loop', files: { 'h.sh': 'while true; do curl -s -m 1 MODEL/health > /dev/null; bash -c true; sleep 1; done' }, command: ['bash', 'h.sh'], env: MODEL, needs: ['curl', 'bash'] },
   { what: 'a web server in the folder of an agent', files: { 'agent.py': 'import openai, subprocess\nwhile True: subprocess.run(tool_calls)' }, command: ['PYTHON', '-m', 'http.server', '0', '--bind', '127.0.0.1'], needs: ['python3'] },
+  { what: 'an editor whose extensions ask no model', files: { '.vscode/extensions/github.copilot-1.2.3/package.json': '{}', 'host.js': WAITS }, copies: { code: 'NODE' }, command: ['HERE/code', 'host.js', '--type=extensionHost'], env: { HOME: 'HERE' } },
 ]
