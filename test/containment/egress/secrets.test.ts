@@ -90,7 +90,7 @@ describe('a secret', () => {
 })
 
 test('the environment sends programs through the proxy, and no Python program stumbles over SOCKS', async () => {
-  const egress = await egressWith()
+  const egress = await egressWith({ secrets: [SECRET] })
   const environment = egress.environment()
   const proxy = `http://${new URL(environment['HTTP_PROXY']!).username}:${new URL(environment['HTTP_PROXY']!).password}@127.0.0.1:${egress.proxyPort}`
   expect(environment).toEqual({
@@ -98,4 +98,8 @@ test('the environment sends programs through the proxy, and no Python program st
     http_proxy: proxy, https_proxy: proxy, all_proxy: proxy, no_proxy: 'localhost,127.0.0.1,::1',
     NODE_USE_ENV_PROXY: '1',
   })
+})
+
+test('without a secret, Node is not told to load what it needs for a proxy each time it starts', async () => {
+  expect((await egressWith()).environment()).not.toHaveProperty('NODE_USE_ENV_PROXY')
 })

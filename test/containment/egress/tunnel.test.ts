@@ -30,7 +30,7 @@ describe('a tunnel', () => {
     const port = await listening(createHttpsServer(identity!, (_request, response) => response.end('hello')))
     const egress = await egressWith()
     const code = `fetch('https://shop.example:${port}/').then((r) => r.text()).then(console.log)`
-    const ran = await run(process.execPath, ['-e', code], { ...egress.environment(), NODE_TLS_REJECT_UNAUTHORIZED: '0' })
+    const ran = await run(process.execPath, ['-e', code], { ...egress.environment(), NODE_USE_ENV_PROXY: '1', NODE_TLS_REJECT_UNAUTHORIZED: '0' })
     expect(ran.stdout).toBe('hello\n')
   })
 
