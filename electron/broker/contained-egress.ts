@@ -13,8 +13,8 @@ export interface ContainedNetwork {
   isNamed(effect: Connect): boolean
   /** Whether a rule denies it, and not only the default. */
   isDenied(effect: Connect): boolean
-  /** Decides and records as for any operation; asks if need be. Undefined when it is allowed, else why not. */
-  decide(effect: Connect, gone: AbortSignal): Promise<string | undefined>
+  /** Decides and records as for any operation; asks if need be. Undefined when it is allowed, else why not. The client's port tells which program asks. */
+  decide(effect: Connect, gone: AbortSignal, clientPort?: number): Promise<string | undefined>
 }
 
 /** How long an answer to "may this name be looked up" also answers for the connection that follows, in milliseconds. */
@@ -27,11 +27,11 @@ export function startContainedEgress(network: ContainedNetwork, options: Pick<Eg
   const answered = new Map<string, number>()
   const wasAnswered = (host: string): boolean => (answered.get(host) ?? 0) > Date.now()
 
-  const decide = async ({ host, port, method, path }: Destination, gone: AbortSignal): Promise<Verdict> => {
+  const decide = async ({ host, port, method, path }: Destination, gone: AbortSignal, clientPort?: number): Promise<Verdict> => {
     const effect: Connect = { kind: 'connect', host, port, ...(method !== undefined && { method }), ...(path !== undefined && { path }) }
     if (network.atOnce(effect) === 'allow') return { allowed: true, named: network.isNamed(effect) }
     if (network.atOnce(effect) === undefined && wasAnswered(host)) return { allowed: true, named: true }
-    const refusal = await network.decide(effect, gone)
+    const refusal = await network.decide(effect, gone, clientPort)
     // A person, or a rule that came meanwhile, meant this very host.
     return refusal === undefined ? { allowed: true, named: true } : { allowed: false, message: refusal }
   }

@@ -6,7 +6,7 @@ import { isReachedByName, kindOf } from '../containment/egress/addresses.ts'
 import type { Egress } from '../containment/egress/egress.ts'
 import { Fence } from '../containment/fence.ts'
 import { levelOf } from '../containment/walls.ts'
-import { SupervisorMessage, type BrokerMessage, type FenceRule, type FenceTerms } from '../contract/containment.ts'
+import { SupervisorMessage, type BrokerMessage, type ContainedProcess, type FenceRule, type FenceTerms } from '../contract/containment.ts'
 import type { Verdict } from '../contract/decision.ts'
 import { describeEffect } from '../contract/describe.ts'
 import type { Effect } from '../contract/effect.ts'
@@ -21,6 +21,7 @@ import { startContainedEgress, type ContainedNetwork } from './contained-egress.
 import type { ContainedRunsOptions, Identity } from './contained-runs.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { endedWithin, endProcesses, isAlive, processesOfRun, treeOf } from './leftovers.ts'
+import { folderOf, holdersOfTcpPeer, programOf, wordsOf } from './processes.ts'
 import { canonicalPath } from './real-world.ts'
 
 type Asked = Extract<SupervisorMessage, { type: 'operation' }>
@@ -238,22 +239,36 @@ export class ContainedRun {
   }
 
   #network(): ContainedNetwork {
-    const { agent } = this.#identity
-    const { program } = this.#request
-    const call = (effect: Effect): IncomingCall => this.#callOf({ type: 'operation', id: 0, process: { pid: this.#agentPid, program, argv: [agent], cwd: this.#request.cwd }, effects: [effect] })
+    const atOnce: ContainedNetwork['atOnce'] = (effect) => {
+      if (this.#fence?.atOnce([effect], THE_AGENT) === 'allow') return 'allow'
+      const { verdict } = this.#options.policies.inForce.decide([effect], this.#identity.subject)
+      return verdict === 'deny' ? 'deny' : undefined
+    }
     return {
-      atOnce: (effect) => {
-        if (this.#fence?.atOnce([effect], THE_AGENT) === 'allow') return 'allow'
-        const { verdict } = this.#options.policies.inForce.decide([effect], this.#identity.subject)
-        return verdict === 'deny' ? 'deny' : undefined
-      },
+      atOnce,
       isNamed: (effect) => this.#fence?.names(effect) === true,
       isDenied: (effect) => this.#ruleOn(effect) === 'deny',
-      decide: async (effect, gone) => {
-        const answer = await this.#options.pipeline.answer(call(effect), PATIENCE, gone)
+      decide: async (effect, gone, clientPort) => {
+        // To find the program takes a while: only where a person will see it.
+        const asking = atOnce(effect) === undefined ? this.#processAt(clientPort) : this.#theAgent()
+        const call = this.#callOf({ type: 'operation', id: 0, process: asking, effects: [effect] })
+        const answer = await this.#options.pipeline.answer(call, PATIENCE, gone)
         return answer.verdict === 'allow' ? undefined : answer.message
       },
     }
+  }
+
+  /** The program at the other end of a connection to the egress; the agent where that can't be told, as when a name is looked up. */
+  #processAt(clientPort: number | undefined): ContainedProcess {
+    if (clientPort === undefined || !this.#egress) return this.#theAgent()
+    const tree = new Set(treeOf(this.#identity.supervisor).map(({ pid }) => pid))
+    const pid = holdersOfTcpPeer(this.#egress.proxyPort, clientPort).find((one) => tree.has(one) && one !== this.#identity.supervisor.pid)
+    return pid === undefined ? this.#theAgent() : { pid, program: programOf(pid), argv: wordsOf(pid), cwd: folderOf(pid) ?? this.#request.cwd }
+  }
+
+  #theAgent(): ContainedProcess {
+    const { program, argv, cwd } = this.#request
+    return { pid: this.#agentPid, program, argv, cwd }
   }
 
   #terms(): FenceTerms {

@@ -40,7 +40,7 @@ export function programOf(pid: number): string {
   try {
     return readlinkSync(`/proc/${pid}/exe`)
   } catch {
-    return commandLineOf(pid) || `process ${pid}`
+    return wordsOf(pid).join(' ') || `process ${pid}`
   }
 }
 
@@ -79,11 +79,22 @@ function holdsAny(pid: string, sockets: ReadonlySet<string>): boolean {
   })
 }
 
-function commandLineOf(pid: number): string {
+/** The words it was started with; none where they can't be read. */
+export function wordsOf(pid: number): string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+    const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0$/, '')
+    return text === '' ? [] : text.split('\0')
   } catch {
-    return ''
+    return []
+  }
+}
+
+/** The folder it works in; undefined where that can't be read. */
+export function folderOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    return undefined
   }
 }
 

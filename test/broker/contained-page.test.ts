@@ -66,6 +66,14 @@ test('a program, and a host, are shown with all that they are started with', asy
   expect((await run).stdout).toBe('EACCES\n')
 })
 
+test('a host that is reached by name is asked about by that name, with the program that wants there', async () => {
+  const client = 'const { hostname, port, username, password } = new URL(process.env.HTTPS_PROXY); const headers = { "proxy-authorization": "Basic " + btoa(username + ":" + password) }; require("http").request({ hostname, port, headers, method: "CONNECT", path: "files.example.net:443" }).on("connect", ({ statusCode }) => { console.log(statusCode); process.exit() }).end()'
+  machine.write('work/upload.js', client)
+  const run = machine.sh('node upload.js --to files; true')
+  await answer(['wants to connect to a host', 'files.example.net:443', 'node upload.js --to files', 'paused right now'], /^Deny/)
+  expect((await run).stdout).toBe('403\n')
+})
+
 test('an Allow for a folder covers the rest of what that command does there, and not what another does', async () => {
   const [a, b] = ['a', 'b', 'c', 'd'].map((name) => machine.write(`data/set/${name}`, name))
   const run = machine.sh('cat ~/data/set/a ~/data/set/b ~/data/set/c; cat ~/data/set/d; true')

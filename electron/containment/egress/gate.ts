@@ -10,11 +10,11 @@ import type { Destination, EgressRules } from './rules.ts'
  * The one way out: asks, looks the name up, drops what is not public, and connects to what is left. `host` is canonical.
  * Ends early when `gone` aborts.
  */
-export async function passGate(destination: Destination, rules: EgressRules, gone: AbortSignal): Promise<Result<Socket, Refusal>> {
+export async function passGate(destination: Destination, client: Socket, rules: EgressRules, gone: AbortSignal): Promise<Result<Socket, Refusal>> {
   try {
     const { host, port } = destination
     const address = addressOf(host)
-    const verdict = await rules.decide(address === undefined ? destination : { ...destination, address }, gone)
+    const verdict = await rules.decide(address === undefined ? destination : { ...destination, address }, gone, client.remotePort)
     if (!verdict.allowed) return err(refusal('denied', verdict.message))
     if (gone.aborted) return err(refusal('broken', 'The client went away.'))
     const addresses = await pinnedAddresses({ host, port }, verdict.named === true, rules)

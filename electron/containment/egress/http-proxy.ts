@@ -72,7 +72,7 @@ export function httpProxy(context: Context): HttpProxy {
     const { host, port, method } = plain.value.destination
     const secure = isUpgraded(host, context.secrets)
     const destination = { ...plain.value.destination, port: secure && port === 80 ? 443 : port }
-    const opened = await passGate(destination, context.rules, gone)
+    const opened = await passGate(destination, request.socket, context.rules, gone)
     if (!opened.ok) return opened.error
     const socket = secure ? await overTls(opened.value, host, context.trust()) : opened
     const headers = socket.ok ? withSecrets(headersFor(request, plain.value, destination.port, secure), host, method, context.secrets) : socket

@@ -27,7 +27,7 @@ export async function openTunnel(client: Socket, early: Buffer, target: { host: 
     return replies.plain(target)
   }
   const ahead = new ReadAhead(client, early, context.closing)
-  const server = await passGate(target, context.rules, ahead.gone)
+  const server = await passGate(target, client, context.rules, ahead.gone)
   const read = ahead.release()
   if (ahead.gone.aborted) {
     if (server.ok) server.value.destroy()

@@ -45,9 +45,9 @@ export interface Secret {
 export interface EgressRules {
   /**
    * Whether the connection may be made; may wait for a person. When the client goes away `gone` aborts, and the promise
-   * must settle soon. A rejection counts as a denial.
+   * must settle soon. A rejection counts as a denial. The client's own port tells which program asks.
    */
-  decide(destination: Destination, gone: AbortSignal): Promise<Verdict>
+  decide(destination: Destination, gone: AbortSignal, clientPort?: number): Promise<Verdict>
   /** Whether policy, a grant or a person names this address or this host; a rule as wide as `*` does not. */
   mayReach(target: LocalTarget): boolean | Promise<boolean>
   /** Whether a rule denies this very address, however the name that leads there is judged. */
