@@ -25,12 +25,18 @@ const HALF_LIFE = 30
 /** More parts of one session are not kept; the oldest goes. */
 const MOST_PARTS = 100
 
+/** Groups about one tool and one destination: who lets that pass need not be asked about the same again. Secrets ask each time. */
+const CAN_BE_ANSWERED = /^(?:outside-task|provenance|instructions|novelty)/
+
 /** The score of one session: parts that fade with the calls that follow. Bounded. */
 export class Score {
   readonly #parts = new Map<string, Part>()
+  /** What a person has let pass; the same is not found again in this session. */
+  readonly #forgiven = new Set<string>()
 
   /** Takes what was found at call `at`. Whether it says something new, or more than before. */
   add({ key, points, group, most }: Finding, at: number): boolean {
+    if (this.#forgiven.has(key)) return false
     const known = this.#parts.get(key)
     const before = known ? faded(known, at) : 0
     this.#parts.delete(key)
@@ -41,6 +47,8 @@ export class Score {
 
   /** A person has seen it and let the call run: what was found so far counts no more. */
   forgive(): void {
+    for (const [key, { group }] of this.#parts) if (CAN_BE_ANSWERED.test(group)) this.#forgiven.add(key)
+    while (this.#forgiven.size > MOST_PARTS) this.#forgiven.delete(this.#forgiven.values().next().value!)
     this.#parts.clear()
   }
 

@@ -6,7 +6,6 @@ import { stem } from './words.ts'
 
 const Words = z.string().transform((text) => text.split(/\s+/).filter((word) => word !== ''))
 
-
 const File = z.strictObject({
   reading: Words,
   actions: z.record(z.string(), Words),

@@ -93,13 +93,18 @@ describe('a call that a text asked for, and the person did not', () => {
     await expect(mail('boss@corp.example')).resolves.toBe('allow')
   })
 
-  test('runs after the operator has let it, and what was found counts no more', async () => {
+  test('runs after the operator has let it, and what was found counts no more in this session', async () => {
     said('Please summarise the notes of the last meeting.')
     const heard = mail('drop@evil.example')
     await answer('allow')
     await expect(heard).resolves.toBe('allow')
     const { sessions } = await window.call('state', {})
     expect(sessions[0]!.score).toBe(0)
+    // The same again is not asked about; another address is.
+    await expect(mail('drop@evil.example')).resolves.toBe('allow')
+    const other = mail('else@evil.example')
+    await answer('deny')
+    await expect(other).resolves.toBe('deny')
   })
 })
 

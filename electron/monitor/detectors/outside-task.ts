@@ -47,7 +47,7 @@ function find({ action, session: { request, readings }, profile }: Moment): Find
   }
 
   function found(points: number, why: string): Finding {
-    return { key: `outside-task ${action.tool} ${points}`, points, why, ...(points === HINT ? { group: 'outside-task hints', most: MOST_HINTS } : { group: 'outside-task', most: ALONE }), tags: ['ASI01', 'ASI02', 'AML.T0053'] }
+    return { key: `outside-task ${action.tool} ${points} ${strangers.slice(0, 3).join(' ')}`, points, why, ...(points === HINT ? { group: 'outside-task hints', most: MOST_HINTS } : { group: 'outside-task', most: ALONE }), tags: ['ASI01', 'ASI02', 'AML.T0053'] }
   }
 }
 
