@@ -88,7 +88,8 @@ async function openLink(endpoint: string, request: ContainRequest): Promise<Resu
   const link: FenceLink = {
     send: (message) => void (socket.writable && socket.write(`${JSON.stringify(message)}\n`)),
     onMessage: (listener) => messages.listeners.push(listener),
-    onClose: (listener) => void socket.on('close', listener),
+    // The broker may be gone before anybody listens.
+    onClose: (listener) => void (socket.closed ? listener() : socket.on('close', listener)),
   }
   return ok({ link, opened: first, close: () => void socket.end() })
 }
