@@ -40,6 +40,7 @@ export class RunningAgents {
   #watch: Watch | undefined
   #inventory: Pick<Running, 'servers' | 'findings'> = { servers: [], findings: [] }
   #gaps: string[] = []
+  #closed = false
   #timer: NodeJS.Timeout | undefined
   #settling: NodeJS.Timeout | undefined
 
@@ -59,6 +60,7 @@ export class RunningAgents {
   }
 
   close(): void {
+    this.#closed = true
     this.#watch?.stop()
     clearInterval(this.#timer)
     clearTimeout(this.#settling)
@@ -137,6 +139,7 @@ export class RunningAgents {
     const watching = new Watch(discovery, () => this.#context(opened.value), () => this.#changed())
     this.#watch = watching
     await watching.start()
+    if (this.#closed) return
     const { eventsProblem } = watching
     this.#gaps = [...gapsOf(), ...(eventsProblem === undefined ? [] : [`${eventsProblem} New processes are looked for every second instead.`])]
     this.#takeInventory()

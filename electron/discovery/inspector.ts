@@ -23,6 +23,8 @@ export interface Static {
   unread: Question | undefined
 }
 
+const NO_QUESTION = { facts: undefined, unread: undefined }
+
 const NOTHING: Static = {
   running: { interpreter: undefined, scripts: [], preloads: [], inline: undefined, module: undefined },
   script: undefined,
@@ -59,13 +61,17 @@ export class Inspector {
     return found
   }
 
-  /** Reads the executable of a process that was put off. Resolves to whether there was something to read. */
+  /** Reads the executable of a process that was put off, for both questions. Resolves to whether there was something to read. */
   async readExecutable(process: ProcessRecord): Promise<boolean> {
-    const facts = this.#kept.get(keyOf(process))
-    if (!facts?.unread) return false
-    await this.#binaries.readInSteps(`/proc/${process.pid}/exe`, facts.unread)
-    this.#kept.delete(keyOf(process))
-    return true
+    const key = keyOf(process)
+    const before = this.#kept.get(key)?.unread
+    let question = before
+    for (let round = 0; round < 2 && question !== undefined; round++) {
+      await this.#binaries.readInSteps(`/proc/${process.pid}/exe`, question)
+      this.#kept.delete(key)
+      question = this.static(process).unread
+    }
+    return before !== undefined
   }
 
   /** What a process has open now. */
@@ -92,16 +98,14 @@ export class Inspector {
     const root = rootOf(pid)
     const folder = seenIn ?? readFolder(pid)
     const known = unknown && isOfKnownPackage(root + exe, catalogue)
-    // By this link also what was deleted or lies in a container can be read.
-    const own = `/proc/${pid}/exe`
-    const question: Question | undefined = !unknown ? undefined : mayInterpret(argv, root, folder, catalogue) ? 'interpreter' : known ? undefined : 'agent'
-    const asked = question && (this.#patient ? this.#binaries.known(own, question) : this.#binaries.read(own, question))
-    const disguised = asked?.interpreter
-    const binary = question === 'interpreter' && disguised === undefined && !known ? (this.#patient ? this.#binaries.known(own, 'agent') : this.#binaries.read(own, 'agent')) : asked
-    const unread = question && !asked ? question : question === 'interpreter' && disguised === undefined && !known && !binary ? 'agent' : undefined
+    const disguise = unknown && mayInterpret(argv, root, folder, catalogue) ? this.#bytes(pid, 'interpreter') : NO_QUESTION
     const stdin = interpreter !== undefined && argv.length < 3 ? this.open(pid)?.stdin : undefined
-    const running = runningOf(exe, argv, { catalogue, root, folder, stdin, disguised })
-    const script = this.#script(running, process)
+    const running = runningOf(exe, argv, { catalogue, root, folder, stdin, disguised: disguise.facts?.interpreter })
+    const bytes = unknown && !known && running.scripts.length === 0 && running.module === undefined ? this.#bytes(pid, 'agent') : NO_QUESTION
+    const binary = bytes.facts
+    const unread = disguise.unread ?? bytes.unread
+    // A program that asks a model by itself has options of its own, which look like those of an interpreter.
+    const script = binary?.model === undefined ? this.#script(running, process) : undefined
     const bySign = script !== undefined && (script.sdks.size > 0 || script.agents.size > 0 || (script.model !== undefined && script.sends))
     // An interpreter whose script is not known may have hidden it.
     const hidden = interpreter !== undefined && running.scripts.length === 0 && running.inline === undefined && running.module === undefined
@@ -109,6 +113,13 @@ export class Inspector {
     const scriptName = running.scripts.some((path) => catalogue.byProgram.has(plainName(path)))
     const suspect = named || hosts || known || bySign || scriptPackage || scriptName || hidden || running.module !== undefined || binary?.model !== undefined
     return { running, script, binary, environment: suspect ? readEnvironment(pid) : undefined, folder, root, suspect, unread }
+  }
+
+  /** What the bytes of its executable say. By this link also what was deleted or lies in a container can be read. */
+  #bytes(pid: number, question: Question): { facts: BinaryFacts | undefined; unread: Question | undefined } {
+    const own = `/proc/${pid}/exe`
+    const facts = this.#patient ? this.#binaries.known(own, question) : this.#binaries.read(own, question)
+    return { facts, unread: facts === undefined && this.#patient ? question : undefined }
   }
 
   /** The text that is run; of what is loaded before it, what asks a model. */

@@ -32,6 +32,7 @@ export class Watch {
   #events: ProcEvents | undefined
   #tick: NodeJS.Timeout | undefined
   #ticks = 0
+  #stopped = false
   /** Why there are no events; undefined while there are. */
   eventsProblem: string | undefined
 
@@ -59,15 +60,18 @@ export class Watch {
         (execs) => this.#take(this.#discovery.note(execs)),
         () => this.#take(this.#discovery.lookAtAll()),
       )
-      if (events.ok) this.#events = events.value
+      if (events.ok && this.#stopped) events.value.stop()
+      else if (events.ok) this.#events = events.value
       else this.eventsProblem = events.error
     } else this.eventsProblem = 'Not asked for.'
+    if (this.#stopped) return
     this.#discovery.lookAtSockets()
     this.#take(this.#discovery.lookAtAll())
     this.#tick = setInterval(() => this.#onTick(), TICK)
   }
 
   stop(): void {
+    this.#stopped = true
     this.#events?.stop()
     clearInterval(this.#tick)
     for (const timer of this.#timers) clearTimeout(timer)
@@ -137,7 +141,7 @@ export class Watch {
       this.#timers.add(timer.unref())
     }
     void this.#discovery.readExecutable(process).then((read) => {
-      if (read && still() && this.#look(process)) this.#report()
+      if (read && !this.#stopped && still() && this.#look(process)) this.#report()
     })
   }
 

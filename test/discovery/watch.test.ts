@@ -50,6 +50,13 @@ describe.for([{ polling: true }, { polling: false }])('watching, polling: $polli
   })
 })
 
+test('an interpreter under another name is known, though its executable is read in small steps', async () => {
+  const { kinds } = await watching({})
+  const shape = AGENTS.find(({ what }) => what === 'a Node agent under another program name')!
+  const child = world.start(shape)
+  await expect.poll(() => kinds(child.pid)).toContain('found')
+})
+
 test('an agent that lives 50 ms is told of, where the kernel tells of processes', async ({ skip }) => {
   const { watch, changes } = await watching({})
   if (watch.eventsProblem !== undefined) return skip(watch.eventsProblem)
