@@ -12,7 +12,7 @@ import type { Finding } from '../score.ts'
 export const novelty: Detector = { name: 'novelty', find }
 
 /** All that is new together. */
-const MOST = 1.5
+const MOST = 0.75
 
 function find({ action: { effects, isTool, acts, tool }, profile, session: { request, workspace } }: Moment): Finding[] {
   if (profile?.isSettled !== true) return []
@@ -24,7 +24,7 @@ function find({ action: { effects, isTool, acts, tool }, profile, session: { req
   for (const effect of reached) {
     if (effect.kind !== 'connect' || request.text.includes(effect.host) || profile.knows(`host:${effect.host}`)) continue
     const carries = effect.from !== undefined || (effect.method !== undefined && effect.method !== 'GET')
-    add(effect.host, carries ? 1.5 : 0.5, `connected to ${effect.host}`)
+    add(effect.host, carries ? 0.75 : 0.5, `connected to ${effect.host}`)
   }
   if (reached.length > 0) for (const effect of effects) if (effect.kind === 'exec' && !profile.knows(`program:${effect.program}`)) add(effect.program, 0.5, `ran ${effect.program}`)
   for (const effect of effects) {
