@@ -1,8 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readlinkSync, statSync } from 'node:fs'
-import type { FenceTerms } from '../../contract/containment.ts'
-import { expandBraces } from '../../policy/glob.ts'
-import { expanded, type Fence } from '../fence.ts'
+import { readlinkSync, statSync } from 'node:fs'
 import { allBelow } from './tree.ts'
 
 /**
@@ -13,7 +10,6 @@ import { allBelow } from './tree.ts'
 const NAMESPACES = ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--die-with-parent']
 /** The whole machine as it is, and a view of the processes that shows the tree only. */
 const VIEW = ['--dev-bind', '/', '/', '--proc', '/proc']
-const THE_AGENT = { isAgent: true, isTransparent: true, program: '', argv: [] }
 
 /** The version of bubblewrap, if it can make these namespaces here: some systems do not let users do that. */
 export function bubblewrapVersion(): string | undefined {
@@ -24,19 +20,10 @@ export function bubblewrapVersion(): string | undefined {
 /** Not the user's PATH, in which an agent may have put something. */
 const PATHS = '/usr/local/bin:/usr/bin:/bin'
 
-/** The command that runs another one behind this wall. */
-export function bubblewrapped(command: readonly string[], terms: FenceTerms, fence: Fence): string[] {
-  return ['bwrap', ...VIEW, ...hidden(terms, fence), ...NAMESPACES, '--', ...command]
-}
-
-/** Secrets that policy keeps from the agent, and that are in a place of their own: covered with nothing. */
-function hidden(terms: FenceTerms, fence: Fence): string[] {
-  const patterns = [terms.variables['secrets'] ?? []].flat().flatMap((pattern) => expandBraces(pattern) ?? [])
-  const paths = patterns.flatMap((pattern) => expanded([pattern], terms)).map((path) => path.replace(/\/\*\*$/, '').replace(/\\(.)/g, '$1'))
-  return [...new Set(paths)]
-    .filter((path) => path.startsWith('/') && !/[*?[]/.test(path) && existsSync(path))
-    .filter((path) => fence.atOnce([{ kind: 'read', path }], THE_AGENT) !== 'allow' && readlinkIfLink(path) === undefined)
-    .flatMap((path) => (statSync(path).isDirectory() ? ['--tmpfs', path] : ['--ro-bind', '/dev/null', path]))
+/** The command that runs another one behind this wall, where these paths are covered with nothing. */
+export function bubblewrapped(command: readonly string[], hidden: readonly string[]): string[] {
+  const covered = hidden.flatMap((path) => (statSync(path).isDirectory() ? ['--tmpfs', path] : ['--ro-bind', '/dev/null', path]))
+  return ['bwrap', ...VIEW, ...covered, ...NAMESPACES, '--', ...command]
 }
 
 function readlinkIfLink(path: string): string | undefined {

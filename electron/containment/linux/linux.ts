@@ -5,8 +5,9 @@ import type { Worker } from 'node:worker_threads'
 import type { Duplex } from 'node:stream'
 import type { BrokerMessage } from '../../contract/containment.ts'
 import { err, ok, type Result } from '../../contract/result.ts'
+import { askOver } from '../ask.ts'
 import type { ContainedRun, Containment, Prepared, Wall } from '../containment.ts'
-import { Fence } from '../fence.ts'
+import { exitCodeOf } from '../exit-code.ts'
 import { bubblewrapped, bubblewrapVersion, processBehind } from './bubblewrap.ts'
 import { containmentFilter, SET_MODE_FILTER, SUPERVISED } from './filter.ts'
 import { landlockAbi } from './landlock.ts'
@@ -14,7 +15,7 @@ import type { Plan } from './launcher.ts'
 import * as libc from './libc.ts'
 import { LineReader } from './line-reader.ts'
 import { ownProgram } from './own-programs.ts'
-import { floorBy, startThread, Supervisor, type SupervisorOptions } from './supervisor.ts'
+import { groundsBy, startThread, Supervisor, type SupervisorOptions } from './supervisor.ts'
 import { allBelow, endedChildren, identify } from './tree.ts'
 
 const PR_SET_DUMPABLE = 4
@@ -69,7 +70,7 @@ function prepare(abi: number): Prepared {
   const launcher = extra() === undefined ? startLauncher(LAUNCHER) : undefined
   const thread = startThread()
   return {
-    run: (contained) => run(contained, abi, launcher ?? startBehindBubblewrap(contained), thread, umask),
+    run: (contained) => run(contained, abi, launcher, thread, umask),
     abandon: () => {
       launcher?.kill('SIGKILL')
       void thread.terminate()
@@ -78,11 +79,13 @@ function prepare(abi: number): Prepared {
 }
 
 /** Lets the agent begin once everything stands. */
-async function run(contained: ContainedRun, abi: number, launcher: ChildProcess, thread: Worker, umask: number): Promise<Result<number, string>> {
+async function run(contained: ContainedRun, abi: number, started: ChildProcess | undefined, thread: Worker, umask: number): Promise<Result<number, string>> {
   const { opened, link } = contained
-  const lines = new LineReader(launcher.stdio[3] as Duplex)
   const options = supervisorOptions(contained)
-  const floor = await floorBy(thread, options)
+  const grounds = groundsBy(thread, options)
+  const launcher = started ?? startLauncher(bubblewrapped(LAUNCHER, await grounds.hidden))
+  const lines = new LineReader(launcher.stdio[3] as Duplex)
+  const floor = await grounds.floor
   const isFence = floor.isFence && abi >= NEEDS.files
   const plan: Plan = {
     abi,
@@ -102,7 +105,7 @@ async function run(contained: ContainedRun, abi: number, launcher: ChildProcess,
   }
   const agent = identify(pidOf(launcher) ?? 0)
   if (!agent) return err('The agent ended before it began.')
-  const exit = exitOf(launcher)
+  const exit = exitCodeOf(launcher)
   const supervisor = await Supervisor.start(thread, options, {
     listener: listener.value,
     agentPid: agent.pid,
@@ -119,32 +122,13 @@ async function run(contained: ContainedRun, abi: number, launcher: ChildProcess,
 }
 
 function supervisorOptions({ link, opened, program, programFolders }: ContainedRun): SupervisorOptions {
-  const answers = new Map<number, (verdict: 'allow' | 'deny') => void>()
-  let count = 0
-  link.onMessage((message) => {
-    if (message.type === 'answer') answers.get(message.id)?.(message.verdict)
-  })
-  link.onClose(() => answers.forEach((answer) => answer('deny')))
   return {
     agentProgram: program,
     terms: opened.terms,
     programFolders,
     ...(opened.resolverPort !== undefined && { resolverPort: opened.resolverPort }),
     seen: (operations) => link.send({ type: 'seen', operations }),
-    ask: ({ process: asking, effects, folder }, gone) =>
-      new Promise((resolve) => {
-        const id = ++count
-        const settle = (verdict: 'allow' | 'deny'): void => {
-          answers.delete(id)
-          resolve(verdict)
-        }
-        answers.set(id, settle)
-        gone.addEventListener('abort', () => {
-          link.send({ type: 'withdrawn', id })
-          settle('deny')
-        })
-        link.send({ type: 'operation', id, process: asking, effects: [...effects], ...(folder !== undefined && { folder }) })
-      }),
+    ask: askOver(link),
   }
 }
 
@@ -180,10 +164,6 @@ function shieldThisProcess(): void {
 
 const LAUNCHER = [process.execPath, '--disable-warning=ExperimentalWarning', ownProgram('launcher')]
 
-function startBehindBubblewrap({ opened }: ContainedRun): ChildProcess {
-  return startLauncher(bubblewrapped(LAUNCHER, opened.terms, new Fence(opened.terms)))
-}
-
 /** The process that becomes the agent; undefined when it is gone already. */
 function pidOf(launcher: ChildProcess): number | undefined {
   return extra() === undefined ? launcher.pid : processBehind(launcher.pid ?? 0, realpathSync(process.execPath))
@@ -205,15 +185,6 @@ async function takeListener(launcher: ChildProcess, lines: LineReader): Promise<
     if (pidfd >= 0) libc.close(pidfd)
     return listener < 0 ? err(`The launcher can't be supervised: ${libc.errnoName(listener)}.`) : ok(listener)
   }
-}
-
-const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 }
-
-/** The exit code, as a shell gives it for a program that a signal ended. */
-function exitOf(launcher: ChildProcess): Promise<number> {
-  return new Promise((resolve) => {
-    launcher.once('exit', (code, signal) => resolve(code ?? 128 + (SIGNAL_NUMBERS[signal ?? ''] ?? 0)))
-  })
 }
 
 /** Hears of the end of processes that came to this one as their subreaper; Node does not know of them. */

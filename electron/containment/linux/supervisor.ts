@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { ContainedProcess, FenceTerms } from '../../contract/containment.ts'
 import type { Effect } from '../../contract/effect.ts'
+import type { Ask } from '../ask.ts'
 import { asStarted, Fence, variablesIn } from '../fence.ts'
 import type { TreeActor } from './actors.ts'
 import { Caller } from './caller.ts'
@@ -14,21 +15,12 @@ import { prepare, type Surroundings } from './prepare.ts'
 import type { Floor } from './landlock.ts'
 import { refusalKey, type FromThread, type ThreadTerms, type ThreadTree, type ToThread } from './thread.ts'
 
-/** A paused operation as a person is asked about it. */
-export interface Question {
-  process: ContainedProcess
-  effects: readonly Effect[]
-  /** Set where the answer may cover everything of the kind that this cause does in a folder. */
-  folder?: string
-}
-
 export interface SupervisorOptions {
   agentProgram: string
   terms: FenceTerms
   programFolders: readonly string[]
   resolverPort?: number
-  /** Asks whoever can answer. `gone` is aborted when the program that waits has ended. */
-  ask(question: Question, gone: AbortSignal): Promise<'allow' | 'deny'>
+  ask: Ask
   /** Operations that ran without a question, a few times a second at most. */
   seen(operations: { pid: number; effect: Effect }[]): void
 }
@@ -110,6 +102,7 @@ export class Supervisor {
         return void this.#seen.push(...message.effects.map((effect) => ({ pid: message.pid, effect })))
       case 'bound':
         return this.#around.ownSockets.learn(message.key)
+      case 'hidden':
       case 'floor':
       case 'ready':
       case 'ended':
@@ -191,11 +184,12 @@ export function startThread(): Worker {
   return new Worker(ownProgram('thread'))
 }
 
-/** Gives the thread what it will decide by; resolves with the floor that follows from it. */
-export async function floorBy(thread: Worker, { terms, agentProgram, programFolders, resolverPort }: SupervisorOptions): Promise<Floor> {
-  const told = next(thread, 'floor')
+/** Gives the thread what it will decide by. What follows from it: which paths to hide, and then the floor. */
+export function groundsBy(thread: Worker, { terms, agentProgram, programFolders, resolverPort }: SupervisorOptions): { hidden: Promise<string[]>; floor: Promise<Floor> } {
+  const hidden = next(thread, 'hidden').then(({ paths }) => paths)
+  const floor = next(thread, 'floor').then((told) => told.floor)
   thread.postMessage({ terms, agentProgram, programFolders, ...(resolverPort !== undefined && { resolverPort }) } satisfies ThreadTerms)
-  return (await told).floor
+  return { hidden, floor }
 }
 
 /** The next message of this type. Rejects when the thread fails. */

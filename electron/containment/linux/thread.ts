@@ -6,13 +6,14 @@ import { asStarted, Fence } from '../fence.ts'
 import { Actors, type TreeActor } from './actors.ts'
 import { Caller } from './caller.ts'
 import { floorFor } from './floor.ts'
+import { hiddenBy } from './hidden.ts'
 import type { Floor } from './landlock.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
 import type { Image, Operation } from './operation.ts'
 import { OwnSockets } from './own-sockets.ts'
 import { prepare, type Surroundings } from './prepare.ts'
 
-/** The first message to the thread: what it will decide by. It answers with the floor that follows from it. */
+/** The first message to the thread: what it will decide by. It answers with what to hide and with the floor, which follow from it. */
 export interface ThreadTerms {
   /** The program that the operator started, as its path was given. */
   agentProgram: string
@@ -41,6 +42,7 @@ export type ToThread =
 
 /** From the thread: a call that it can't settle, or the end of the tree. */
 export type FromThread =
+  | { type: 'hidden'; paths: string[] }
   | { type: 'floor'; floor: Floor }
   | { type: 'ready' }
   | { type: 'unsettled'; notification: Notification; actor: TreeActor }
@@ -184,6 +186,8 @@ if (!isMainThread && parentPort) {
       thread.run()
       process.exit()
     })
+    // First, because the launcher waits for it; the floor takes a look through the workspace.
+    tell({ type: 'hidden', paths: hiddenBy(data.terms, fence) })
     tell({ type: 'floor', floor: floorFor(data.terms, fence) })
   })
 }
