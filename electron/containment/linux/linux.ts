@@ -97,17 +97,18 @@ async function run(contained: ContainedRun, abi: number, started: ChildProcess |
     umask,
   }
   lines.send(JSON.stringify(plan))
-  const listener = await takeListener(launcher, lines)
-  if (!listener.ok) {
+  const taken = await takeListener(launcher, lines)
+  if (!taken.ok) {
     launcher.kill('SIGKILL')
     void thread.terminate()
-    return listener
+    return taken
   }
-  const agent = identify(pidOf(launcher) ?? 0)
+  const { listener, pid } = taken.value
+  const agent = identify(pid)
   if (!agent) return err('The agent ended before it began.')
   const exit = exitCodeOf(launcher)
   const supervisor = await Supervisor.start(thread, options, {
-    listener: listener.value,
+    listener,
     agentPid: agent.pid,
     ...(extra() !== undefined && { procDevice: statSync(`/proc/${agent.pid}/root/proc`).dev }),
   })
@@ -173,17 +174,18 @@ function startLauncher([program = '', ...args]: readonly string[]): ChildProcess
   return spawn(program, args, { env: { PATH: '/usr/local/bin:/usr/bin:/bin' }, stdio: ['inherit', 'inherit', 'inherit', 'pipe'] })
 }
 
-/** The supervisor's end of the filter, out of the launcher's hands. */
-async function takeListener(launcher: ChildProcess, lines: LineReader): Promise<Result<number, string>> {
+/** The supervisor's end of the filter, out of the hands of the process that becomes the agent. */
+async function takeListener(launcher: ChildProcess, lines: LineReader): Promise<Result<{ listener: number; pid: number }, string>> {
   for (;;) {
     const line = await lines.next()
     if (line === undefined) return err('The launcher ended before it was shut in.')
     if (line.startsWith('failed ')) return err(`The agent can't be shut in: ${line.slice('failed '.length)}.`)
     if (!line.startsWith('listener ')) continue
-    const pidfd = libc.pidfdOpen(pidOf(launcher) ?? 0, 0)
+    const pid = pidOf(launcher) ?? 0
+    const pidfd = libc.pidfdOpen(pid, 0)
     const listener = pidfd < 0 ? pidfd : libc.pidfdGetfd(pidfd, Number(line.slice('listener '.length)), 0)
     if (pidfd >= 0) libc.close(pidfd)
-    return listener < 0 ? err(`The launcher can't be supervised: ${libc.errnoName(listener)}.`) : ok(listener)
+    return listener < 0 ? err(`The launcher can't be supervised: ${libc.errnoName(listener)}.`) : ok({ listener, pid })
   }
 }
 
