@@ -21,7 +21,8 @@ const SYSTEM_FOLDERS = ['/bin', '/sbin', '/usr/bin', '/usr/sbin', '/usr/local/bi
  * forbids matches and a rule that allows does not.
  */
 export class RuleSet {
-  readonly #paths: Record<'files.read' | 'files.write' | 'files.delete', { allow: PathIndex<Rule>; forbid: PathIndex<Rule> }>
+  /** Of each section about files, made when it is first asked: they are most of a policy, and many who decide need one of them. */
+  readonly #paths: Record<FileSection, () => Paths>
   readonly #commands = { allow: new CommandIndex<Rule>(), forbid: new CommandIndex<Rule>() }
   readonly #hosts = { allow: new HostIndex<Rule>(), forbid: new HostIndex<Rule>() }
   readonly #listens = { allow: new HostIndex<Rule>(), forbid: new HostIndex<Rule>() }
@@ -30,22 +31,19 @@ export class RuleSet {
   readonly #tools = { allow: new ToolIndex<Rule>(), forbid: new ToolIndex<Rule>() }
 
   constructor(rules: readonly Rule[], variables: Variables, foldCase: boolean) {
-    const paths = () => ({ allow: new PathIndex<Rule>(foldCase), forbid: new PathIndex<Rule>(foldCase) })
-    this.#paths = { 'files.read': paths(), 'files.write': paths(), 'files.delete': paths() }
+    const paths = (section: FileSection): (() => Paths) => once(() => pathsOf(rules, section, variables, foldCase))
+    this.#paths = { 'files.read': paths('files.read'), 'files.write': paths('files.write'), 'files.delete': paths('files.delete') }
     for (const rule of rules) if (rule.conditions) this.#conditions.set(rule, compileConditions(rule.conditions, variables))
-    for (const rule of rules) for (const pattern of expandVariables(rule.pattern, variables)) this.#add(rule, pattern, variables)
+    for (const rule of rules) if (!isAboutFiles(rule.section)) for (const pattern of expandVariables(rule.pattern, variables)) this.#add(rule, pattern)
   }
 
-  #add(rule: Rule, pattern: string, variables: Variables): void {
+  #add(rule: Rule, pattern: string): void {
     const side = rule.verdict === 'allow' ? 'allow' : 'forbid'
     switch (rule.section) {
       case 'files.read':
       case 'files.write':
-      case 'files.delete': {
-        const home = pattern.startsWith('~/') ? expandVariables(`\${home}${pattern.slice(1)}`, variables)[0]! : pattern
-        for (const alternative of expandBraces(home) ?? []) this.#paths[rule.section][side].add(alternative, rule)
+      case 'files.delete':
         return
-      }
       case 'commands': {
         const alternatives = expandBraces(pattern) ?? []
         const written = pattern === rule.pattern ? alternatives : (expandBraces(rule.pattern) ?? [])
@@ -83,7 +81,7 @@ export class RuleSet {
       case 'read':
       case 'write':
       case 'delete': {
-        const { allow, forbid } = this.#paths[`files.${effect.kind}`]
+        const { allow, forbid } = this.#paths[`files.${effect.kind}`]()
         forbid.match(effect.path, whole)
         if (!effect.recursive) return allow.match(effect.path, whole)
         forbid.below(effect.path, (rule) => found(rule, true))
@@ -107,6 +105,30 @@ export class RuleSet {
         return undefined
     }
   }
+}
+
+type FileSection = 'files.read' | 'files.write' | 'files.delete'
+type Paths = { allow: PathIndex<Rule>; forbid: PathIndex<Rule> }
+
+function isAboutFiles(section: Rule['section']): boolean {
+  return section === 'files.read' || section === 'files.write' || section === 'files.delete'
+}
+
+function pathsOf(rules: readonly Rule[], section: FileSection, variables: Variables, foldCase: boolean): Paths {
+  const paths = { allow: new PathIndex<Rule>(foldCase), forbid: new PathIndex<Rule>(foldCase) }
+  for (const rule of rules) {
+    if (rule.section !== section) continue
+    for (const pattern of expandVariables(rule.pattern, variables)) {
+      const home = pattern.startsWith('~/') ? expandVariables(`\${home}${pattern.slice(1)}`, variables)[0]! : pattern
+      for (const alternative of expandBraces(home) ?? []) paths[rule.verdict === 'allow' ? 'allow' : 'forbid'].add(alternative, rule)
+    }
+  }
+  return paths
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => (made ??= { value: make() }).value
 }
 
 type Exec = Extract<Effect, { kind: 'exec' }>
