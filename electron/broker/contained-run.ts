@@ -4,7 +4,9 @@ import { createInterface } from 'node:readline'
 import { canonicalJson } from '../connectors/canonical-json.ts'
 import { isReachedByName, kindOf } from '../containment/egress/addresses.ts'
 import type { Egress } from '../containment/egress/egress.ts'
+import type { Client } from '../containment/egress/rules.ts'
 import { Fence } from '../containment/fence.ts'
+import { allBelow } from '../containment/linux/tree.ts'
 import { levelOf } from '../containment/walls.ts'
 import { SupervisorMessage, type BrokerMessage, type ContainedProcess, type FenceRule, type FenceTerms } from '../contract/containment.ts'
 import type { Verdict } from '../contract/decision.ts'
@@ -21,7 +23,7 @@ import { startContainedEgress, type ContainedNetwork } from './contained-egress.
 import type { ContainedRunsOptions, Identity } from './contained-runs.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { endedWithin, endProcesses, isAlive, processesOfRun, treeOf } from './leftovers.ts'
-import { folderOf, holdersOfTcpPeer, programOf, wordsOf } from './processes.ts'
+import { folderOf, holderOfSocket, programOf, wordsOf } from './processes.ts'
 import { canonicalPath } from './real-world.ts'
 
 type Asked = Extract<SupervisorMessage, { type: 'operation' }>
@@ -248,9 +250,9 @@ export class ContainedRun {
       atOnce,
       isNamed: (effect) => this.#fence?.names(effect) === true,
       isDenied: (effect) => this.#ruleOn(effect) === 'deny',
-      decide: async (effect, gone, clientPort) => {
+      decide: async (effect, gone, client) => {
         // To find the program takes a while: only where a person will see it.
-        const asking = atOnce(effect) === undefined ? this.#processAt(clientPort) : this.#theAgent()
+        const asking = atOnce(effect) === undefined ? this.#processOf(client) : this.#theAgent()
         const call = this.#callOf({ type: 'operation', id: 0, process: asking, effects: [effect] })
         const answer = await this.#options.pipeline.answer(call, PATIENCE, gone)
         return answer.verdict === 'allow' ? undefined : answer.message
@@ -258,11 +260,10 @@ export class ContainedRun {
     }
   }
 
-  /** The program at the other end of a connection to the egress; the agent where that can't be told, as when a name is looked up. */
-  #processAt(clientPort: number | undefined): ContainedProcess {
-    if (clientPort === undefined || !this.#egress) return this.#theAgent()
-    const tree = new Set(treeOf(this.#identity.supervisor).map(({ pid }) => pid))
-    const pid = holdersOfTcpPeer(this.#egress.proxyPort, clientPort).find((one) => tree.has(one) && one !== this.#identity.supervisor.pid)
+  /** The program that a client of the egress is; the agent where that can't be told. */
+  #processOf(client: Client | undefined): ContainedProcess {
+    const { supervisor } = this.#identity
+    const pid = client && holderOfSocket(client, allBelow(supervisor.pid).map((process) => process.pid))
     return pid === undefined ? this.#theAgent() : { pid, program: programOf(pid), argv: wordsOf(pid), cwd: folderOf(pid) ?? this.#request.cwd }
   }
 

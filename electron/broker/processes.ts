@@ -49,16 +49,23 @@ export function programOf(pid: number): string {
  * and whose peer's is `localPort`. Format: proc_pid_net(5).
  */
 export function holdersOfTcpPeer(localPort: number, remotePort: number): number[] {
-  const inodes = new Set(['tcp', 'tcp6'].flatMap((table) => tcpInodes(table, remotePort, localPort)))
+  const inodes = new Set(['tcp', 'tcp6'].flatMap((table) => inodesIn(table, (local, remote) => local === remotePort && remote === localPort)))
   if (inodes.size === 0) return []
   const sockets = new Set([...inodes].map((inode) => `socket:[${inode}]`))
   return readNames('/proc').filter((name) => /^\d+$/.test(name) && holdsAny(name, sockets)).map(Number)
 }
 
-function tcpInodes(table: string, local: number, remote: number): string[] {
+/** Which of these processes has a socket of this own port. Sockets of other network namespaces are not found. */
+export function holderOfSocket({ over, port }: { over: 'tcp' | 'udp'; port: number }, among: readonly number[]): number | undefined {
+  const inodes = [over, `${over}6`].flatMap((table) => inodesIn(table, (local) => local === port))
+  const sockets = new Set(inodes.map((inode) => `socket:[${inode}]`))
+  return sockets.size === 0 ? undefined : among.find((pid) => holdsAny(String(pid), sockets))
+}
+
+function inodesIn(table: string, isMeant: (local: number, remote: number) => boolean): string[] {
   try {
     const rows = readFileSync(`/proc/net/${table}`, 'latin1').split('\n').slice(1).map((row) => row.trim().split(/\s+/))
-    return rows.flatMap((row) => (portOf(row[1]) === local && portOf(row[2]) === remote ? [row[9]!] : []))
+    return rows.flatMap((row) => (isMeant(portOf(row[1]), portOf(row[2])) && row[9] !== undefined ? [row[9]] : []))
   } catch {
     return []
   }

@@ -74,6 +74,15 @@ test('a host that is reached by name is asked about by that name, with the progr
   expect((await run).stdout).toBe('403\n')
 })
 
+test('a name is asked about before it is looked up, with the program that looks', async () => {
+  machine.write('work/look.js', 'require("dns").lookup("data.example.net", (error) => console.log(error ? "refused" : "found"))')
+  const run = machine.sh('node look.js --up; true')
+  await answer(['wants to connect to a host', 'data.example.net, any port', 'node look.js --up'], /^Deny/)
+  expect((await run).stdout).toBe('refused\n')
+  // Clients of DNS try again when they are refused; a person is asked once.
+  expect(machine.asked).toHaveLength(1)
+})
+
 test('an Allow for a folder covers the rest of what that command does there, and not what another does', async () => {
   const [a, b] = ['a', 'b', 'c', 'd'].map((name) => machine.write(`data/set/${name}`, name))
   const run = machine.sh('cat ~/data/set/a ~/data/set/b ~/data/set/c; cat ~/data/set/d; true')

@@ -4,7 +4,7 @@ import { addressOf } from './addresses.ts'
 import { dial } from './dial.ts'
 import { pinnedAddresses } from './pin.ts'
 import { refusal, type Refusal } from './refusal.ts'
-import type { Destination, EgressRules } from './rules.ts'
+import type { Client, Destination, EgressRules } from './rules.ts'
 
 /**
  * The one way out: asks, looks the name up, drops what is not public, and connects to what is left. `host` is canonical.
@@ -14,7 +14,7 @@ export async function passGate(destination: Destination, client: Socket, rules: 
   try {
     const { host, port } = destination
     const address = addressOf(host)
-    const verdict = await rules.decide(address === undefined ? destination : { ...destination, address }, gone, client.remotePort)
+    const verdict = await rules.decide(address === undefined ? destination : { ...destination, address }, gone, clientOf(client))
     if (!verdict.allowed) return err(refusal('denied', verdict.message))
     if (gone.aborted) return err(refusal('broken', 'The client went away.'))
     const addresses = await pinnedAddresses({ host, port }, verdict.named === true, rules)
@@ -23,6 +23,11 @@ export async function passGate(destination: Destination, client: Socket, rules: 
     const reason = error instanceof Error ? error.message : String(error)
     return err(refusal('denied', `Paddock could not judge this connection, so it does not happen: ${reason}`))
   }
+}
+
+/** The other end of a connection. */
+export function clientOf({ remotePort }: Socket): Client | undefined {
+  return remotePort === undefined ? undefined : { over: 'tcp', port: remotePort }
 }
 
 /** A port that a connection can be made to. */

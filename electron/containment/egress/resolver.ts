@@ -6,8 +6,9 @@ import { canonicalHost } from '../../effects/host.ts'
 import { addressOf, type Address } from './addresses.ts'
 import type { AnsweredNames } from './answered-names.ts'
 import { encodeFailure, encodeReply, parseQuery, RCODE, TYPE, type Query, type Rcode } from './dns-message.ts'
+import { clientOf } from './gate.ts'
 import { pinnedAddresses } from './pin.ts'
-import type { EgressRules } from './rules.ts'
+import type { Client, EgressRules } from './rules.ts'
 import { SharedQuestions } from './shared-questions.ts'
 
 /** Short, so that a change of policy soon holds for names as well. */
@@ -38,22 +39,22 @@ interface Answer {
  * about them. Addresses that are not public are left out unless a rule names them.
  */
 export async function startResolver(rules: Omit<EgressRules, 'decide'>, answered: AnsweredNames, closing: AbortSignal): Promise<Result<Resolver, string>> {
-  const names = new SharedQuestions((name, gone) => lookUp(name, gone, rules))
+  const names = new SharedQuestions((name, gone, client) => lookUp(name, gone, client, rules))
 
-  async function answerTo(bytes: Buffer, mostBytes: number | undefined, gone: AbortSignal): Promise<Buffer | undefined> {
+  async function answerTo(bytes: Buffer, mostBytes: number | undefined, gone: AbortSignal, client: Client | undefined): Promise<Buffer | undefined> {
     const query = parseQuery(bytes)
     if (!query.ok) return query.error && encodeFailure(query.error)
-    const answer = await answerOf(query.value, gone)
+    const answer = await answerOf(query.value, gone, client)
     return answer && encodeReply(query.value, answer.rcode, answer.addresses, TTL_SECONDS, mostBytes ?? query.value.udpBytes)
   }
 
-  async function answerOf({ name, type }: Query, gone: AbortSignal): Promise<Answer | undefined> {
+  async function answerOf({ name, type }: Query, gone: AbortSignal, client: Client | undefined): Promise<Answer | undefined> {
     if (type === TYPE.any || type === TYPE.axfr || type === TYPE.ixfr) return { rcode: RCODE.notImplemented, addresses: [] }
     if (type !== TYPE.a && type !== TYPE.aaaa) return { rcode: RCODE.noError, addresses: [] }
     const host = canonicalHost(name)
     if (host === undefined || addressOf(host) !== undefined) return { rcode: RCODE.nameError, addresses: [] }
     try {
-      const answer = await names.answer(host, gone)
+      const answer = await names.answer(host, gone, client)
       if (answer) answered.remember(host, answer.addresses, performance.now())
       return answer
     } catch {
@@ -75,7 +76,7 @@ export async function startResolver(rules: Omit<EgressRules, 'decide'>, answered
   })
 
   async function answerDatagram(socket: UdpSocket, bytes: Buffer, from: RemoteInfo): Promise<void> {
-    const reply = await answerTo(bytes, undefined, AbortSignal.any([closing, AbortSignal.timeout(UDP_WAIT_MS)]))
+    const reply = await answerTo(bytes, undefined, AbortSignal.any([closing, AbortSignal.timeout(UDP_WAIT_MS)]), { over: 'udp', port: from.port })
     if (reply && !closing.aborted) socket.send(reply, from.port, from.address, () => {})
   }
 
@@ -99,7 +100,7 @@ export async function startResolver(rules: Omit<EgressRules, 'decide'>, answered
       for (let message = nextMessage(unread); message && !gone.aborted; message = nextMessage(unread)) {
         unread = unread.subarray(2 + message.length)
         client.resume()
-        const reply = await answerTo(message, MOST_REPLY_BYTES, gone)
+        const reply = await answerTo(message, MOST_REPLY_BYTES, gone, clientOf(client))
         if (!reply) return void client.destroy()
         client.write(Buffer.concat([Buffer.from([reply.length >> 8, reply.length & 255]), reply]))
       }
@@ -117,8 +118,8 @@ export async function startResolver(rules: Omit<EgressRules, 'decide'>, answered
   })
 }
 
-async function lookUp(name: string, gone: AbortSignal, rules: Omit<EgressRules, 'decide'>): Promise<Answer> {
-  if (!(await rules.mayResolve(name, gone))) return { rcode: RCODE.refused, addresses: [] }
+async function lookUp(name: string, gone: AbortSignal, client: Client | undefined, rules: Omit<EgressRules, 'decide'>): Promise<Answer> {
+  if (!(await rules.mayResolve(name, gone, client))) return { rcode: RCODE.refused, addresses: [] }
   const found = await pinnedAddresses({ host: name }, true, rules)
   if (found.ok) return { rcode: RCODE.noError, addresses: found.value }
   if (found.error.kind === 'prohibited') return { rcode: RCODE.refused, addresses: [] }

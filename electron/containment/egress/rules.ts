@@ -27,6 +27,12 @@ export interface LocalTarget {
   port?: number
 }
 
+/** The client's own end of its connection, which tells what program it is. */
+export interface Client {
+  over: 'tcp' | 'udp'
+  port: number
+}
+
 /** A secret that the agent knows only as a placeholder. */
 export interface Secret {
   /** What the agent has in its environment instead. */
@@ -45,15 +51,15 @@ export interface Secret {
 export interface EgressRules {
   /**
    * Whether the connection may be made; may wait for a person. When the client goes away `gone` aborts, and the promise
-   * must settle soon. A rejection counts as a denial. The client's own port tells which program asks.
+   * must settle soon. A rejection counts as a denial.
    */
-  decide(destination: Destination, gone: AbortSignal, clientPort?: number): Promise<Verdict>
+  decide(destination: Destination, gone: AbortSignal, client?: Client): Promise<Verdict>
   /** Whether policy, a grant or a person names this address or this host; a rule as wide as `*` does not. */
   mayReach(target: LocalTarget): boolean | Promise<boolean>
   /** Whether a rule denies this very address, however the name that leads there is judged. */
   isDenied(target: { address: Address; port?: number }): boolean
   /** Whether the name may be looked up, because policy could let it be reached; may wait for a person, as `decide`. */
-  mayResolve(name: string, gone: AbortSignal): boolean | Promise<boolean>
+  mayResolve(name: string, gone: AbortSignal, client?: Client): boolean | Promise<boolean>
   /** The addresses of a name; none when there is no such name. Rejects when they can't be found out. */
   lookup(name: string, family: 4 | 6): Promise<readonly string[]>
 }

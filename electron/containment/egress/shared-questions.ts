@@ -1,3 +1,5 @@
+import type { Client } from './rules.ts'
+
 /** Waiting for one answer at a time; more are turned away. */
 const MOST_QUESTIONS = 1_000
 
@@ -6,17 +8,17 @@ const MOST_QUESTIONS = 1_000
  * waits any more, the question is taken back.
  */
 export class SharedQuestions<T> {
-  readonly #ask: (question: string, gone: AbortSignal) => Promise<T>
+  readonly #ask: (question: string, gone: AbortSignal, client: Client | undefined) => Promise<T>
   readonly #open = new Map<string, { answer: Promise<T>; waiting: number; gone: AbortController }>()
 
-  constructor(ask: (question: string, gone: AbortSignal) => Promise<T>) {
+  constructor(ask: (question: string, gone: AbortSignal, client: Client | undefined) => Promise<T>) {
     this.#ask = ask
   }
 
-  /** Undefined when the client left first, or too many questions are open. Rejects as `ask` does. */
-  async answer(question: string, gone: AbortSignal): Promise<T | undefined> {
+  /** Undefined when the client left first, or too many questions are open. Rejects as `ask` does, which hears of the first client only. */
+  async answer(question: string, gone: AbortSignal, client?: Client): Promise<T | undefined> {
     if (gone.aborted) return undefined
-    const open = this.#open.get(question) ?? this.#begin(question)
+    const open = this.#open.get(question) ?? this.#begin(question, client)
     if (!open) return undefined
     open.waiting += 1
     const left = Promise.withResolvers<undefined>()
@@ -31,10 +33,10 @@ export class SharedQuestions<T> {
     }
   }
 
-  #begin(question: string): { answer: Promise<T>; waiting: number; gone: AbortController } | undefined {
+  #begin(question: string, client: Client | undefined): { answer: Promise<T>; waiting: number; gone: AbortController } | undefined {
     if (this.#open.size >= MOST_QUESTIONS) return undefined
     const gone = new AbortController()
-    const answer = this.#ask(question, gone.signal)
+    const answer = this.#ask(question, gone.signal, client)
     // Whoever waits gets the rejection; when nobody does any more, it is of no interest.
     answer.catch(() => {})
     const open = { answer, waiting: 0, gone }
