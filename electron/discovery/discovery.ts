@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { AgentId } from '../contract/ids.ts'
 import { isPrivate } from './addresses.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
@@ -43,9 +42,6 @@ export interface Picture {
   processes: ReadonlyMap<number, ProcessRecord>
 }
 
-/** The installation that this code is of: its own processes are not agents. */
-const OWN = resolve(import.meta.dirname, '../..')
-const OWN_CODE = [`${OWN}/out/`, `${OWN}/electron/`]
 const NO_EXTENSIONS: ReadonlyMap<AgentId, string> = new Map()
 /** How long resolved names are taken as they are, in milliseconds. */
 const NAMES_FRESH = 5 * 60_000
@@ -157,9 +153,8 @@ export class Discovery {
 
   /** What one process is; undefined unless it is an agent. */
   sight(process: ProcessRecord): Sighting | undefined {
-    if (process.pid === globalThis.process.pid) return undefined
     const facts = this.#inspector.static(process)
-    if (!facts.suspect || facts.running.scripts.some((path) => OWN_CODE.some((own) => path.startsWith(own)))) return undefined
+    if (!facts.suspect) return undefined
     const open = this.#inspector.open(process.pid)
     const sockets = this.#socketsOf(process, facts, open)
     const servers = new Map(this.modelServers.flatMap(({ name, ports }) => ports.map((port) => [port, name] as const)))
@@ -221,6 +216,7 @@ export class Discovery {
 
   #findModelServers(): ModelServer[] {
     return [...this.#table.all.values()].flatMap((process) => {
+      if (!this.#inspector.static(process).suspect) return []
       const id = this.#serverId(process, process.argv[1] === '-m' ? process.argv[2] : undefined)
       const entry = id && this.#catalogue.modelServers.get(id)
       const open = entry && this.#inspector.open(process.pid)

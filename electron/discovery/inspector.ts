@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Catalogue } from './catalogue/catalogue.ts'
 import { BinaryReader, type BinaryFacts, type Question } from './code/read-binary.ts'
 import { packageOf, withoutPlatform } from './code/package-of.ts'
@@ -23,6 +23,9 @@ export interface Static {
   unread: Question | undefined
 }
 
+/** The installation that this code is of: its own processes are not agents. */
+const OWN = resolve(import.meta.dirname, '../..')
+const OWN_CODE = [`${OWN}/out/`, `${OWN}/electron/`]
 const NO_QUESTION = { facts: undefined, unread: undefined }
 
 const NOTHING: Static = {
@@ -89,6 +92,7 @@ export class Inspector {
 
   #look(process: ProcessRecord, seenIn: string | undefined): Static {
     const { pid, exe, argv } = process
+    if (pid === globalThis.process.pid) return NOTHING
     const catalogue = this.#catalogue
     const named = [exe, argv[0]].some((path) => path !== undefined && (catalogue.byProgram.has(plainName(path)) || catalogue.serverByProgram.has(plainName(path))))
     const interpreter = interpreterName(exe ?? argv[0] ?? '', catalogue)
@@ -101,6 +105,7 @@ export class Inspector {
     const disguise = unknown && mayInterpret(argv, root, folder, catalogue) ? this.#bytes(pid, 'interpreter') : NO_QUESTION
     const stdin = interpreter !== undefined && argv.length < 3 ? this.open(pid)?.stdin : undefined
     const running = runningOf(exe, argv, { catalogue, root, folder, stdin, disguised: disguise.facts?.interpreter })
+    if (running.scripts.some((path) => OWN_CODE.some((own) => path.startsWith(own)))) return NOTHING
     const bytes = unknown && !known && running.scripts.length === 0 && running.module === undefined ? this.#bytes(pid, 'agent') : NO_QUESTION
     const binary = bytes.facts
     const unread = disguise.unread ?? bytes.unread

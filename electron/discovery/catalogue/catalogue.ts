@@ -85,8 +85,21 @@ function compiled(files: readonly CatalogueFile[]): Catalogue {
     serverByProgram: index(modelServers, (entry) => entry.programs),
     mcpHosts: merged('mcpHosts') as Map<AgentId, McpHostEntry>,
     fetchers: merged('fetchers') as Map<string, 'npm' | 'python' | 'image'>,
-    isMcpPackage: nameMatcher(all((file) => file.mcpPackages)),
+    isMcpPackage: remembering(nameMatcher(all((file) => file.mcpPackages))),
     credentials: credentialKnowledge(files),
+  }
+}
+
+/** Command lines repeat their words. */
+function remembering(test: (name: string) => boolean): (name: string) => boolean {
+  const known = new Map<string, boolean>()
+  return (name) => {
+    const before = known.get(name)
+    if (before !== undefined) return before
+    if (known.size > 5000) known.clear()
+    const now = test(name)
+    known.set(name, now)
+    return now
   }
 }
 

@@ -10,6 +10,9 @@ const MOST_DESCRIPTORS = 4096
 /** `sysconf(_SC_CLK_TCK)`: 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100
 
+/** A file of /proc is handed over in pieces of at least this size, the last one apart. */
+const PAGE = 4096
+
 const buffer = Buffer.allocUnsafe(MOST_ENVIRON)
 let booted: number | undefined
 
@@ -155,10 +158,11 @@ function readInto(path: string, most: number): number | undefined {
     fd = openSync(path, 'r')
     let length = 0
     while (length < most) {
-      const got = readSync(fd, buffer, length, most - length, null)
-      if (got === 0) break
+      const asked = most - length
+      const got = readSync(fd, buffer, length, asked, null)
       length += got
-      if (most <= 1024) break
+      // These files are made as they are read: a piece that is smaller than a page is the last.
+      if (got === 0 || got < Math.min(asked, PAGE)) break
     }
     return length
   } catch {
