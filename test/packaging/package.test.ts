@@ -93,6 +93,7 @@ describe('the package', () => {
       /^\/policies\/[\w/-]+\.yaml$/,
       /^\/electron\/desktop\/icons\/[\w@-]+\.png$/,
       /^\/out\/policy\.schema\.json$/,
+      /^\/out\/native\/fence-first\.so$/,
       /^\/node_modules\/(koffi|@koromix\/koffi-[\w-]+)\/[\w/.-]+\.(c?js|json|node|txt)$/,
     ]
     expect(entries.filter((entry) => !needed.some((pattern) => pattern.test(entry)))).toEqual([])
