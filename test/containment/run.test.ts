@@ -151,6 +151,20 @@ describe('sockets of this machine', () => {
   })
 })
 
+describe('what is shown and who counts as the agent', () => {
+  test('a program that calls itself something else is shown by what it was started as', async () => {
+    machine.write('notes.txt', 'noted')
+    await machine.sh(`node -e 'process.title = "harmless"; try { require("fs").readFileSync(process.env.HOME + "/notes.txt") } catch {}'`)
+    expect(machine.asked[0]!.call).toMatchObject({ tool: 'operation', argv: ['node', '-e', expect.stringContaining('harmless')] })
+  })
+
+  test('naming the agent among the words of another program does not make that program the agent', async () => {
+    const agent = machine.write('work/agent.sh', '#!/bin/sh\nexec uname -a /work/agent.sh "$0"\n', 0o755)
+    await machine.run([agent], { options: ['--policy', 'base'] })
+    expect(machine.asked.map(({ effects }) => effects[0]?.kind === 'exec' && effects[0].program)).toContain('uname')
+  })
+})
+
 describe('answers', () => {
   test('an Allow for the session holds for the next time at once', async () => {
     machine.write('notes.txt', 'noted ')

@@ -32,7 +32,8 @@ export function prepareExec(caller: Caller, folders: ProgramFolders, name: 'exec
     : find(caller, directory, text.value, (flags & AT_SYMLINK_NOFOLLOW) === 0)
   if (typeof found === 'number') return result(found)
   libc.close(found.handle)
-  const args = words.value.slice(1)
+  // More words than were read: nobody can say what they are.
+  const args = [...words.value.slice(1), ...(words.value.length === MOST_ARGUMENTS ? [null] : [])]
   return {
     effects: execEffects(open ? found.real : text.value, found.real, args, folders),
     image: { path: found.real, given: open ? found.real : text.value, argv: words.value, before: running(caller.status.group) },
@@ -42,7 +43,7 @@ export function prepareExec(caller: Caller, folders: ProgramFolders, name: 'exec
 }
 
 /** The program as policy names it, and where a link gives it another name, that program as well. */
-function execEffects(given: string, real: string, args: string[], folders: ProgramFolders): Effect[] {
+function execEffects(given: string, real: string, args: (string | null)[], folders: ProgramFolders): Effect[] {
   if (!real.startsWith('/') || real.startsWith('/memfd:') || real.endsWith(' (deleted)'))
     return [{ kind: 'unknown', reason: 'the program has no file that could be looked at', text: given }]
   if (!folders.has(dirname(given))) return [{ kind: 'exec', program: given, args, path: real }]

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, lstatSync } from 'node:fs'
 import type { Effect } from '../../contract/effect.ts'
 import type { Caller } from './caller.ts'
 import { fileEffects } from './file-effects.ts'
@@ -6,7 +6,7 @@ import * as libc from './libc.ts'
 import { refused, result, type Answer } from './listener.ts'
 import { NOTHING_HELD, type Operation } from './operation.ts'
 import type { OwnSockets } from './own-sockets.ts'
-import { AT_FDCWD, find, place } from './resolve.ts'
+import { AT_FDCWD, find, place, type Place } from './resolve.ts'
 import { AF, atLoopback, reachedHost, readAddress, unixAddress, type SocketAddress } from './socket-address.ts'
 
 const { O_NONBLOCK } = constants
@@ -172,13 +172,30 @@ function bindToFile(caller: Caller, path: string, ownSockets: OwnSockets): Opera
     perform: () => {
       // The socket's own mode is what its file gets.
       libc.fchmod(socket, 0o777 & ~caller.status.umask)
-      const address = unixAddress(`/proc/self/fd/${at.parent}/${at.name}`)
-      const value = address.length > LONGEST_ADDRESS - 18 ? libc.errno('ENAMETOOLONG') : libc.bindSocket(socket, address, address.length)
+      const value = bindAt(socket, path, at)
       if (value >= 0) ownSockets.add(at.parent, at.name)
       abandon()
       return result(value)
     },
   }
+}
+
+/**
+ * Binds to an absolute path by that path, because programs read it back and hand it on; if it leads elsewhere by now, what was made there is
+ * removed. A relative one is bound in the folder that was looked at.
+ */
+function bindAt(socket: number, path: string, { parent, name }: Place): number {
+  const address = unixAddress(path.startsWith('/') ? path : `/proc/self/fd/${parent}/${name}`)
+  if (address.length > LONGEST_ADDRESS - 18) return libc.errno('ENAMETOOLONG')
+  const value = libc.bindSocket(socket, address, address.length)
+  if (value < 0 || !path.startsWith('/') || isSame(path, `/proc/self/fd/${parent}/${name}`)) return value
+  libc.unlinkat(AT_FDCWD, path, 0)
+  return libc.errno('EACCES')
+}
+
+function isSame(path: string, other: string): boolean {
+  const [one, two] = [path, other].map((each) => lstatSync(each, { throwIfNoEntry: false }))
+  return one !== undefined && one.ino === two?.ino && one.dev === two.dev
 }
 
 /** listen(2). On a socket that was never bound it would take a port on every address by itself, so that is bound to loopback first. */

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { realNameOf, type Caller } from './caller.ts'
 import { isOwnProcess } from './file-effects.ts'
 import * as libc from './libc.ts'
@@ -51,6 +51,7 @@ function fromCaller(caller: Caller, directory: number, path: string): { link?: s
   const absolute = path
     .replace(/^\/+dev\/+fd(?=\/|$)/, '/proc/self/fd')
     .replace(/^\/+proc\/+thread-self(?=\/|$)/, () => `/proc/${caller.status.group}/task/${caller.tid}`)
+    .replace(/^\/+proc\/+(mounts|net)(?=\/|$)/, (_, name: string) => `/proc/${caller.status.group}/${name}`)
     .replace(/^\/+proc\/+self(?=\/|$)/, () => `/proc/${caller.status.group}`)
   if (caller.procDevice !== undefined && absolute === path && /^\/+proc(\/|$)/.test(path))
     return { link: `/proc/${caller.tid}/root`, rest: path.replace(/^\/+/, '') }
@@ -79,10 +80,20 @@ export function find(caller: Caller, directory: number, path: string, toTheEnd: 
 function checked(caller: Caller, handle: number): Found | number {
   if (caller.isValid()) {
     const real = realNameOf(handle)
+    if (isOfThisProcess(real)) {
+      libc.close(handle)
+      return libc.errno('EACCES')
+    }
     return { handle, real, own: isOwnProcess(caller, real, handle) || isOwnTerminal(real) }
   }
   libc.close(handle)
   return libc.errno('ESRCH')
+}
+
+/** Whether a file is the kernel's view of the supervisor, by the number of any of its threads: no rule opens that. */
+function isOfThisProcess(real: string): boolean {
+  const tid = /^\/proc\/(\d+)(?:\/|$)/.exec(real)?.[1]
+  return tid !== undefined && existsSync(`/proc/self/task/${tid}`)
 }
 
 /** The folder that a path's last part stands in, and that part. Links in the last place are not followed. */

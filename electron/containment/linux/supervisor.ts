@@ -9,6 +9,7 @@ import type { TreeActor } from './actors.ts'
 import { Caller } from './caller.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
 import type { Operation } from './operation.ts'
+import { namedFolders } from './named-folders.ts'
 import { OwnSockets } from './own-sockets.ts'
 import { ownProgram } from './own-programs.ts'
 import { prepare, type Surroundings } from './prepare.ts'
@@ -70,7 +71,16 @@ export class Supervisor {
     this.#terms = terms
     const resolver = resolverPort === undefined ? {} : { resolverPort }
     const ownSockets = new OwnSockets((key) => this.#tell({ type: 'bound', key }))
-    this.#around = { programFolders: new Set(programFolders), ownSockets, ...resolver }
+    let named: Surroundings['programFolders'] | undefined
+    const namedNow = (): Surroundings['programFolders'] => (named ??= namedFolders(programFolders, this.#fenceNow()))
+    this.#around = {
+      ownSockets,
+      ...resolver,
+      // When first needed, like the terms.
+      get programFolders() {
+        return namedNow()
+      },
+    }
     this.#thread = thread
     this.ended = new Promise((resolve) => this.#thread.once('exit', () => resolve()))
     this.#timer = setInterval(() => this.#look(), LOOK)
@@ -146,7 +156,7 @@ export class Supervisor {
     const widened = group !== undefined && (await this.#asked.get(group)) === 'allow'
     const fence = this.#fenceNow()
     if (fence.atOnce(operation.effects, actor) === 'allow' || (this.#hasLeave(cause, effects) && !fence.denies(operation.effects, actor))) return true
-    const question = { process: describe(pid, operation), effects, ...(widened && folder !== undefined && { folder }) }
+    const question = { process: describe(pid, operation, actor), effects, ...(widened && folder !== undefined && { folder }) }
     const answer = this.#options.ask(question, gone)
     if (group !== undefined) this.#asked.set(group, answer)
     if ((await answer) === 'deny') {
@@ -210,12 +220,13 @@ function commonFolder(effects: readonly Effect[], terms: FenceTerms): string | u
   return folders.size === 1 && folder && folder.split('/').length > 3 && !`${String(home)}/`.startsWith(`${folder}/`) ? folder : undefined
 }
 
-/** The process as it is shown: for one that starts a program, that program. */
-function describe(pid: number, { image }: Operation): ContainedProcess {
+/** The process as it is shown: for one that starts a program, that program. Its words are those it was started with, because it can change its own. */
+function describe(pid: number, { image }: Operation, { program, argv }: TreeActor): ContainedProcess {
+  const words = image?.argv ?? argv
   return {
     pid,
-    program: image?.path ?? linkOf(pid, 'exe'),
-    argv: image ? [...image.argv] : commandLine(pid),
+    program: image?.path ?? (program || linkOf(pid, 'exe')),
+    argv: words.length > 0 ? [...words] : commandLine(pid),
     cwd: linkOf(pid, 'cwd'),
   }
 }

@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs'
+import { basename } from 'node:path'
 import { isMainThread, parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { FenceTerms } from '../../contract/containment.ts'
 import type { Effect } from '../../contract/effect.ts'
@@ -8,8 +9,10 @@ import { Caller } from './caller.ts'
 import { floorFor } from './floor.ts'
 import { hiddenBy } from './hidden.ts'
 import type { Floor } from './landlock.ts'
+import { interpreterOf } from './interpreter.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
 import type { Image, Operation } from './operation.ts'
+import { namedFolders } from './named-folders.ts'
 import { OwnSockets } from './own-sockets.ts'
 import { prepare, type Surroundings } from './prepare.ts'
 
@@ -69,6 +72,7 @@ class Thread {
   readonly #procDevice: number | undefined
   readonly #agentProgram: string
   readonly #realProgram: string
+  readonly #interpreter: string | undefined
   readonly #refused = new Set<string>()
   #fence: Fence
 
@@ -79,9 +83,10 @@ class Thread {
     this.#procDevice = procDevice
     this.#agentProgram = data.agentProgram
     this.#realProgram = realpathSync(data.agentProgram)
+    this.#interpreter = interpreterOf(this.#realProgram)
     this.#actors = new Actors(agentPid, this.#realProgram, data.terms.knowledge.transparent)
     this.#around = {
-      programFolders: new Set(data.programFolders),
+      programFolders: namedFolders(data.programFolders, fence),
       ownSockets: new OwnSockets((key) => this.#tell({ type: 'bound', key })),
       ...(data.resolverPort !== undefined && { resolverPort: data.resolverPort }),
     }
@@ -162,7 +167,8 @@ class Thread {
   /** The operator started it, so it needs no rule, also when it starts itself again; nor does its interpreter, where it is a script. */
   #isTheAgentItself({ image }: Operation, pid: number): boolean {
     if (image === undefined) return false
-    return image.path === this.#realProgram || (pid === this.#agentPid && (image.given === this.#agentProgram || image.argv.includes(this.#agentProgram)))
+    if (image.path === this.#realProgram) return true
+    return pid === this.#agentPid && image.argv[1] === this.#agentProgram && basename(image.given) === this.#interpreter
   }
 
   #note(pid: number, effects: readonly Effect[], actor: TreeActor): void {
