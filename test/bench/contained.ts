@@ -20,6 +20,7 @@ const ROUNDS = 20
 const LONG_ROUNDS = 8
 const EXECS = 200
 const OPERATIONS = 200
+const FILES = 5000
 
 /** How a command is run: with nothing around it, by `paddock run`, or by sandbox-runtime's own command. */
 interface Way {
@@ -81,16 +82,23 @@ function furnish(machine: ContainedMachine, port: number): void {
   machine.policy(`paddock: 1\nname: measured\nextends: [coding]\nfiles: { read: { ask: ["\${home}/notes.txt"] } }\nnetwork: { ask: ["127.0.0.1:${port}"] }\n`, 'measured')
   machine.write('notes.txt', 'noted')
   machine.write('.gitconfig', '[user]\n\tname = A\n\temail = a@example.com\n')
-  for (let at = 0; at < 400; at++) machine.write(`work/src/part-${at % 20}/file-${at}.js`, `module.exports = ${at}\n`)
   machine.write('work/package.json', JSON.stringify({ name: 'measured', version: '1.0.0', scripts: { test: 'node --test' } }))
   for (let at = 0; at < 3; at++) machine.write(`work/src/some-${at}.test.js`, `const { test } = require('node:test')\ntest('adds', () => require('node:assert').equal(1 + 1, 2))\n`)
   const functions = Array.from({ length: 2000 }, (_, at) => `int f${at}(int a) { int b = a * ${at}; for (int i = 0; i < a; i++) b ^= i * ${at}; return b; }`)
   machine.write('work/program.c', `#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n${functions.join('\n')}\nint main(void) { return f1(2); }\n`)
   copyFileSync(join(import.meta.dirname, 'contained-driver.ts'), join(machine.workspace, 'driver.mts'))
-  const git = (...args: string[]): void => void execFileSync('git', args, { cwd: machine.workspace, env: environmentOf(machine) })
-  git('init', '-q')
-  git('add', '-A')
-  git('commit', '-qm', 'one')
+  git(machine, 'init', '-q')
+}
+
+/** A repository of a usual size, or its `git status` takes no longer than a start of git. */
+function fill(machine: ContainedMachine): void {
+  for (let at = 0; at < FILES; at++) machine.write(`work/src/part-${at % 100}/file-${at}.js`, `module.exports = ${at}\n`)
+  git(machine, 'add', '-A')
+  git(machine, 'commit', '-qm', 'one')
+}
+
+function git(machine: ContainedMachine, ...args: string[]): void {
+  execFileSync('git', args, { cwd: machine.workspace, env: environmentOf(machine) })
 }
 
 async function starts(machine: ContainedMachine, ways: readonly Way[]): Promise<Figure[]> {
@@ -116,6 +124,7 @@ async function operations(machine: ContainedMachine, ways: readonly Way[], port:
 }
 
 async function inside(machine: ContainedMachine, ways: readonly Way[], missing: string[]): Promise<Figure[]> {
+  fill(machine)
   const drivers = ways.map((way) => new Driver(machine, way))
   const commands: [string[], number][] = [
     [['git', 'status'], ROUNDS * 2],
