@@ -24,7 +24,8 @@ function linuxGaps(): string[] {
 
 function isHidden(): boolean {
   try {
-    const mount = readFileSync('/proc/self/mounts', 'utf8').split('\n').find((line) => line.split(' ')[1] === '/proc') ?? ''
+    // Of several mounts the last one is seen.
+    const mount = readFileSync('/proc/self/mounts', 'utf8').split('\n').findLast((line) => line.split(' ')[1] === '/proc') ?? ''
     return /hidepid=(1|2|4|noaccess|invisible|ptraceable)/.test(mount) && readdirSync('/proc').length > 0
   } catch {
     return false

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ScanReport } from '../../electron/contract/finding.ts'
 import { AGENTS } from '../discovery/agent-shapes.ts'
-import { World } from '../discovery/world.ts'
-import { User } from './run.ts'
+import { which, World } from '../discovery/world.ts'
+import { CLI, User } from './run.ts'
 
 beforeEach((context) => context.skip(process.platform !== 'linux', 'agents are looked for on Linux only'))
 
@@ -76,6 +76,14 @@ describe('paddock scan', () => {
     const bom = JSON.parse((await user.paddock(['scan', '--format', 'cyclonedx'])).stdout) as { bomFormat: string; specVersion: string; components: { name: string; properties: object[] }[] }
     expect(bom).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.6' })
     expect(bom.components).toContainEqual(expect.objectContaining({ name: 'agent.mjs', type: 'application', properties: expect.arrayContaining([{ name: 'paddock:authorized', value: 'false' }]) }))
+  })
+
+  test('goes on where it may not look, and says what it can not see', async ({ skip }) => {
+    if (process.getuid?.() !== 0 || which('setpriv') === undefined) return skip('needs root and setpriv, to be another user')
+    const nobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups', 'env', 'HOME=/', 'PADDOCK_HOME=/nonexistent']
+    const { stdout, code } = await user.run('setpriv', [...nobody, process.execPath, CLI, 'scan', '--json'], '')
+    expect(code).toBe(0)
+    expect(ScanReport.parse(JSON.parse(stdout)).gaps).toEqual([expect.stringContaining('without root')])
   })
 
   test('prints a line for each change with --watch, until it is interrupted', async () => {

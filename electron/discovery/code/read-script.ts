@@ -161,8 +161,13 @@ function existing(path: string): string[] {
   return file === undefined ? [] : [file]
 }
 
+/** Whether there is a file that this user can see. */
 export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  } catch {
+    return false
+  }
 }
 
 /** Names a file in the state it is in; undefined where there is none. */
