@@ -101,7 +101,7 @@ describe('a tunnel', () => {
     await fronting.connectTo(egress, 'a.example:80')
     expect(await fronting.say('GET / HTTP/1.1\r\nHost: b.example\r\n\r\n').toEnd()).toMatch(/^HTTP\/1.1 400 [\s\S]*names b.example/)
     expect(egress.asked.map(({ path }) => path)).toEqual(['/good', '/bad'])
-    const ran = await run(process.execPath, ['-e', `fetch('http://a.example/node').then((r) => r.text()).then(console.log)`], egress.environment())
+    const ran = await run(process.execPath, ['-e', `fetch('http://a.example/node').then((r) => r.text()).then(console.log)`], { ...egress.environment(), NODE_USE_ENV_PROXY: '1' })
     expect(ran.stdout).toBe('a.example/node\n')
   })
 })
