@@ -1,6 +1,7 @@
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
 import * as libc from './libc.ts'
 import type { Listener, Notification } from './listener.ts'
+import { readProcFile } from './proc-file.ts'
 
 const PAGE = 4096n
 const LONGEST_PATH = 4096
@@ -36,7 +37,7 @@ export class Caller {
   /** The device number of the `/proc` that the tree sees, where it has one of its own. */
   readonly procDevice: number | undefined
   readonly #listener: Listener
-  #status: { group: number; umask: number } | undefined
+  #group: number | undefined
 
   constructor(notification: Notification, listener: Listener, procDevice?: number) {
     this.procDevice = procDevice
@@ -49,9 +50,14 @@ export class Caller {
     return this.#listener.isValid(this.notification)
   }
 
-  /** Its process, and the mode bits that it leaves out of what it creates. */
-  get status(): { group: number; umask: number } {
-    return (this.#status ??= readStatus(this.tid))
+  /** Its process. Mostly the thread is the first of it, and the kernel says so faster than by its status. */
+  get group(): number {
+    return (this.#group ??= isFirstThread(this.tid) ? this.tid : statusField(this.tid, 'Tgid', 10))
+  }
+
+  /** The mode bits that it leaves out of what it creates. */
+  get umask(): number {
+    return statusField(this.tid, 'Umask', 8)
   }
 
   arg(index: number): bigint {
@@ -78,6 +84,11 @@ export class Caller {
 
   /** A string of its memory up to the NUL, as it would name a file. Bytes that are no UTF-8 make it a name nobody can judge: EFAULT. */
   text(address: bigint, longest = LONGEST_PATH): Read<string> {
+    const read = this.#text(address, longest)
+    return !read.ok || this.isValid() ? read : failed('ESRCH')
+  }
+
+  #text(address: bigint, longest: number): Read<string> {
     const parts: Buffer[] = []
     for (let done = 0; done < longest; ) {
       const at = address + BigInt(done)
@@ -85,17 +96,12 @@ export class Caller {
       const copied = copy(this.tid, at, Math.min(Number(PAGE - (at % PAGE)), longest - done))
       if (copied <= 0) return failed('EFAULT')
       const end = buffer.subarray(0, copied).indexOf(0)
+      if (end >= 0 && parts.length === 0) return decoded(buffer.subarray(0, end))
       parts.push(Buffer.from(buffer.subarray(0, end < 0 ? copied : end)))
-      if (end >= 0) return this.#decoded(Buffer.concat(parts))
+      if (end >= 0) return decoded(Buffer.concat(parts))
       done += copied
     }
     return failed('ENAMETOOLONG')
-  }
-
-  #decoded(bytes: Buffer): Read<string> {
-    const value = bytes.toString('utf8')
-    if (value.includes('\uFFFD') && !Buffer.from(value).equals(bytes)) return failed('EFAULT')
-    return this.isValid() ? { ok: true, value } : failed('ESRCH')
   }
 
   /** The strings of a NULL-terminated array such as `argv`. */
@@ -103,17 +109,16 @@ export class Caller {
     const texts: string[] = []
     let total = 0
     for (let index = 0; index < most; index++) {
-      const pointer = this.bytes(address + BigInt(index * 8), 8)
-      if (!pointer.ok) return pointer
-      const at = pointer.value.readBigUInt64LE(0)
+      if (copy(this.tid, address + BigInt(index * 8), 8) !== 8) return failed('EFAULT')
+      const at = buffer.readBigUInt64LE(0)
       if (at === 0n) break
-      const text = this.text(at, 128 * 1024)
+      const text = this.#text(at, 128 * 1024)
       if (!text.ok) return text
       total += text.value.length
       if (total > MOST_WORDS) return failed('E2BIG')
       texts.push(text.value)
     }
-    return { ok: true, value: texts }
+    return this.isValid() ? { ok: true, value: texts } : failed('ESRCH')
   }
 
   /** Writes into its memory, for results that the kernel would put there. */
@@ -131,7 +136,7 @@ export class Caller {
   descriptor(fd: number): number {
     // Linux 6.9 takes a thread; before, the process, which shares its descriptors.
     let pidfd = libc.pidfdOpen(this.tid, PIDFD_THREAD)
-    if (pidfd === libc.errno('EINVAL')) pidfd = libc.pidfdOpen(this.status.group, 0)
+    if (pidfd === libc.errno('EINVAL')) pidfd = libc.pidfdOpen(this.group, 0)
     if (pidfd < 0) return pidfd
     const own = this.isValid() ? libc.pidfdGetfd(pidfd, fd, 0) : libc.errno('ESRCH')
     libc.close(pidfd)
@@ -139,11 +144,22 @@ export class Caller {
   }
 }
 
+function decoded(bytes: Buffer): Read<string> {
+  const value = bytes.toString('utf8')
+  return value.includes('\uFFFD') && !Buffer.from(value).equals(bytes) ? failed('EFAULT') : { ok: true, value }
+}
+
+/** pidfd_open(2) takes no other thread unless it is told that one is meant. */
+function isFirstThread(tid: number): boolean {
+  const pidfd = libc.pidfdOpen(tid, 0)
+  if (pidfd >= 0) libc.close(pidfd)
+  return pidfd >= 0
+}
+
 /** From `/proc/TID/status`. */
-export function readStatus(tid: number): { group: number; umask: number } {
-  const text = readFileSync(`/proc/${tid}/status`, 'latin1')
-  const field = (name: string, radix: number): number => Number.parseInt(text.slice(text.indexOf(`\n${name}:`) + name.length + 2), radix)
-  return { group: field('Tgid', 10), umask: field('Umask', 8) }
+function statusField(tid: number, name: string, radix: number): number {
+  const text = readProcFile(`/proc/${tid}/status`, 'latin1')
+  return Number.parseInt(text.slice(text.indexOf(`\n${name}:`) + name.length + 2), radix)
 }
 
 /** The file behind a descriptor of the supervisor's own, by the kernel's name for it. */

@@ -36,7 +36,7 @@ export function prepareExec(caller: Caller, folders: ProgramFolders, name: 'exec
   const args = [...words.value.slice(1), ...(words.value.length === MOST_ARGUMENTS ? [null] : [])]
   return {
     effects: execEffects(open ? found.real : text.value, found.real, args, folders),
-    image: { path: found.real, given: open ? found.real : text.value, argv: words.value, before: running(caller.status.group) },
+    image: { path: found.real, given: open ? found.real : text.value, argv: words.value, before: running(caller.group) },
     abandon: NOTHING_HELD,
     perform: () => CONTINUED,
   }

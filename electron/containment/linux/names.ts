@@ -46,7 +46,7 @@ export function prepareUnlink(caller: Caller, directory: number, path: bigint, i
 }
 
 export function prepareMkdir(caller: Caller, directory: number, path: bigint, mode: number): Operation | Answer {
-  return onName(placeOf(caller, directory, path), 'write', (parent, name) => libc.mkdirat(parent, name, mode & ~caller.status.umask & 0o7777))
+  return onName(placeOf(caller, directory, path), 'write', (parent, name) => libc.mkdirat(parent, name, mode & ~caller.umask & 0o7777))
 }
 
 /** Pipes, sockets and plain files; devices are nothing an agent makes. */
@@ -54,7 +54,7 @@ export function prepareMknod(caller: Caller, directory: number, path: bigint, mo
   const type = mode & constants.S_IFMT
   if (type === constants.S_IFCHR || type === constants.S_IFBLK) return refused('EPERM')
   return onName(placeOf(caller, directory, path), 'write', (parent, name) =>
-    libc.mknodat(parent, name, type | (mode & ~caller.status.umask & 0o7777), 0),
+    libc.mknodat(parent, name, type | (mode & ~caller.umask & 0o7777), 0),
   )
 }
 

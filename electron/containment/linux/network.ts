@@ -171,7 +171,7 @@ function bindToFile(caller: Caller, path: string, ownSockets: OwnSockets): Opera
     abandon,
     perform: () => {
       // The socket's own mode is what its file gets.
-      libc.fchmod(socket, 0o777 & ~caller.status.umask)
+      libc.fchmod(socket, 0o777 & ~caller.umask)
       const value = bindAt(socket, path, at)
       if (value >= 0) ownSockets.add(at.parent, at.name)
       abandon()

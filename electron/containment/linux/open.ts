@@ -64,7 +64,7 @@ function existing(caller: Caller, found: Found, flags: number, mode: number): Op
     effects: fileEffects(found, accessOf(flags & ~O_CREAT, temporary)),
     abandon,
     perform: (mayWait) => {
-      if (!waits) return reopened(handle, real, reopen, temporary ? mode & ~caller.status.umask : 0, flags)
+      if (!waits) return reopened(handle, real, reopen, temporary ? mode & ~caller.umask : 0, flags)
       return mayWait ? openPipe(caller, handle, reopen, flags) : 'would wait'
     },
   }
@@ -129,7 +129,7 @@ function missing(caller: Caller, { parent, name, real }: Place, flags: number, m
     effects: fileEffects({ real }, accessOf(flags, false)),
     abandon: () => void libc.close(parent),
     perform: () => {
-      const fd = openBelow(parent, name, flags | O_NOFOLLOW | O_CLOEXEC, mode & ~caller.status.umask & 0o7777)
+      const fd = openBelow(parent, name, flags | O_NOFOLLOW | O_CLOEXEC, mode & ~caller.umask & 0o7777)
       libc.close(parent)
       return handedOver(fd, flags)
     },

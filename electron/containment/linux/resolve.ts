@@ -47,12 +47,12 @@ export function openBelow(directory: number, path: string, flags: number, mode =
 function fromCaller(caller: Caller, directory: number, path: string): { link?: string; rest: string } {
   if (!path.startsWith('/')) return { link: `/proc/${caller.tid}/${directory === AT_FDCWD ? 'cwd' : `fd/${directory}`}`, rest: path }
   const standard = ['/dev/stdin', '/dev/stdout', '/dev/stderr'].indexOf(path)
-  if (standard >= 0) return { link: `/proc/${caller.status.group}/fd/${standard}`, rest: '' }
+  if (standard >= 0) return { link: `/proc/${caller.group}/fd/${standard}`, rest: '' }
   const absolute = path
     .replace(/^\/+dev\/+fd(?=\/|$)/, '/proc/self/fd')
-    .replace(/^\/+proc\/+thread-self(?=\/|$)/, () => `/proc/${caller.status.group}/task/${caller.tid}`)
-    .replace(/^\/+proc\/+(mounts|net)(?=\/|$)/, (_, name: string) => `/proc/${caller.status.group}/${name}`)
-    .replace(/^\/+proc\/+self(?=\/|$)/, () => `/proc/${caller.status.group}`)
+    .replace(/^\/+proc\/+thread-self(?=\/|$)/, () => `/proc/${caller.group}/task/${caller.tid}`)
+    .replace(/^\/+proc\/+(mounts|net)(?=\/|$)/, (_, name: string) => `/proc/${caller.group}/${name}`)
+    .replace(/^\/+proc\/+self(?=\/|$)/, () => `/proc/${caller.group}`)
   if (caller.procDevice !== undefined && absolute === path && /^\/+proc(\/|$)/.test(path))
     return { link: `/proc/${caller.tid}/root`, rest: path.replace(/^\/+/, '') }
   const [, link, rest] = /^(\/proc\/\d+(?:\/task\/\d+)?\/(?:fd\/\d+|cwd|root|exe))(?:\/+(.*))?$/s.exec(absolute) ?? []

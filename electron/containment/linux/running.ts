@@ -1,5 +1,6 @@
-import { closeSync, constants, openSync, readFileSync, readlinkSync, readSync, realpathSync } from 'node:fs'
+import { closeSync, constants, openSync, readlinkSync, readSync, realpathSync } from 'node:fs'
 import type { Image } from './operation.ts'
+import { readProcFile } from './proc-file.ts'
 
 /** The program that a process runs, as the kernel tells it. */
 export interface Running {
@@ -11,7 +12,7 @@ export interface Running {
 export function running(pid: number): Running {
   try {
     const program = readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '')
-    return { program, words: readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1) }
+    return { program, words: readProcFile(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1) }
   } catch {
     return { program: '', words: [] }
   }

@@ -109,7 +109,7 @@ export class Supervisor {
       case 'unsettled':
         return void this.#settle(message.notification, message.actor)
       case 'seen':
-        return void this.#seen.push(...message.effects.map((effect) => ({ pid: message.pid, effect })))
+        return void this.#seen.push(...message.operations)
       case 'bound':
         return this.#around.ownSockets.learn(message.key)
       case 'hidden':
@@ -137,7 +137,7 @@ export class Supervisor {
     const caller = new Caller(notification, this.#listener, this.#procDevice)
     const operation = prepare(caller, this.#around)
     if ('kind' in operation) return operation
-    const pid = caller.status.group
+    const pid = caller.group
     const allowed = this.#fenceNow().atOnce(operation.effects, actor) === 'allow' || (await this.#ask(operation, actor, pid, gone))
     if (!allowed || !caller.isValid()) {
       operation.abandon()

@@ -50,7 +50,7 @@ export type FromThread =
   | { type: 'ready' }
   | { type: 'unsettled'; notification: Notification; actor: TreeActor }
   | { type: 'bound'; key: string }
-  | { type: 'seen'; pid: number; effects: readonly Effect[] }
+  | { type: 'seen'; operations: readonly { pid: number; effect: Effect }[] }
   | { type: 'ended' }
 
 /** What a refusal is remembered by. */
@@ -58,6 +58,8 @@ export const refusalKey = (effects: readonly Effect[]): string => JSON.stringify
 
 /** How long the thread sleeps when nothing happens, in milliseconds. New terms are read before any call is judged. */
 const IDLE = 100
+/** So many operations that ran are told at once, when it never gets idle. */
+const MOST_UNTOLD = 200
 
 /**
  * The thread that receives every call that waits and settles most of them by itself: it blocks in the kernel, so that a call waits as
@@ -74,6 +76,7 @@ class Thread {
   readonly #realProgram: string
   readonly #interpreter: string | undefined
   readonly #refused = new Set<string>()
+  #seen: { pid: number; effect: Effect }[] = []
   #fence: Fence
 
   constructor(data: ThreadTerms, { listener, agentPid, procDevice }: ThreadTree, fence: Fence, port: MessagePort) {
@@ -96,6 +99,7 @@ class Thread {
   run(): void {
     for (;;) {
       const received = this.#listener.receive(IDLE)
+      if (received === undefined || received === 'ended' || this.#seen.length >= MOST_UNTOLD) this.#tellSeen()
       this.#readMessages()
       if (received === 'ended') return this.#tell({ type: 'ended' })
       if (received) this.#serve(received)
@@ -137,7 +141,7 @@ class Thread {
     const caller = new Caller(notification, this.#listener, this.#procDevice)
     const operation = prepare(caller, this.#around)
     if ('kind' in operation) return operation
-    const pid = operation.effects.length === 0 && !operation.image ? caller.tid : caller.status.group
+    const pid = operation.effects.length === 0 && !operation.image ? caller.tid : caller.group
     const actor = this.#actors.of(pid)
     const chosen = this.#choose(operation, actor, pid)
     if (chosen === 'refuse') {
@@ -172,8 +176,15 @@ class Thread {
   }
 
   #note(pid: number, effects: readonly Effect[], actor: TreeActor): void {
-    const telling = effects.map((effect) => asStarted(effect, actor)).filter(({ kind }) => kind === 'exec' || kind === 'connect' || kind === 'listen')
-    if (telling.length > 0) this.#tell({ type: 'seen', pid, effects: telling })
+    for (const effect of effects)
+      if (effect.kind === 'exec' || effect.kind === 'connect' || effect.kind === 'listen') this.#seen.push({ pid, effect: asStarted(effect, actor) })
+  }
+
+  /** Not one by one: waking the main thread takes longer than most answers. */
+  #tellSeen(): void {
+    if (this.#seen.length === 0) return
+    this.#tell({ type: 'seen', operations: this.#seen })
+    this.#seen = []
   }
 
   #tell(message: FromThread): void {

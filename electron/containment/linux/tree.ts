@@ -1,4 +1,5 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { readProcFile } from './proc-file.ts'
 
 /** A process by number and start time (clock ticks since boot): together they name it even when the number is used again. */
 export interface ProcessIdentity {
@@ -9,7 +10,7 @@ export interface ProcessIdentity {
 /** A process and its parent, and whether it has ended and only its exit status is left, from `/proc/PID/stat` (proc_pid_stat(5)); undefined when there is none. */
 export function identify(pid: number): (ProcessIdentity & { parent: number; hasEnded: boolean }) | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const stat = readProcFile(`/proc/${pid}/stat`, 'latin1')
     // The name in the second field may hold anything, so fields are counted from the last closing bracket.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return { pid, parent: Number(fields[1]), startedAt: Number(fields[19]), hasEnded: fields[0] === 'Z' }
