@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readlinkSync, statSync } from 'node:fs'
+import { SYSTEM_PATH } from './helpers.ts'
 import { allBelow } from './tree.ts'
 
 /**
@@ -13,12 +14,9 @@ const VIEW = ['--dev-bind', '/', '/', '--proc', '/proc']
 
 /** The version of bubblewrap, if it can make these namespaces here: some systems do not let users do that. */
 export function bubblewrapVersion(): string | undefined {
-  const tried = spawnSync('bwrap', [...VIEW, ...NAMESPACES, '--', 'bwrap', '--version'], { encoding: 'utf8', env: { PATH: PATHS } })
+  const tried = spawnSync('bwrap', [...VIEW, ...NAMESPACES, '--', 'bwrap', '--version'], { encoding: 'utf8', env: { PATH: SYSTEM_PATH } })
   return tried.status === 0 ? tried.stdout.trim().replace(/^bubblewrap /, '') : undefined
 }
-
-/** Not the user's PATH, in which an agent may have put something. */
-const PATHS = '/usr/local/bin:/usr/bin:/bin'
 
 /** The command that runs another one behind this wall, where these paths are covered with nothing. */
 export function bubblewrapped(command: readonly string[], hidden: readonly string[]): string[] {

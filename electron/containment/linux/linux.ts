@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
@@ -10,12 +10,12 @@ import type { ContainedRun, Containment, Prepared, Wall } from '../containment.t
 import { exitCodeOf } from '../exit-code.ts'
 import { bubblewrapped, bubblewrapVersion, processBehind } from './bubblewrap.ts'
 import { containmentFilter, SET_MODE_FILTER, SUPERVISED } from './filter.ts'
+import { LAUNCHER, startLauncher, takeHelpers } from './helpers.ts'
 import { landlockAbi } from './landlock.ts'
 import type { Plan } from './launcher.ts'
 import * as libc from './libc.ts'
 import { LineReader } from './line-reader.ts'
-import { ownProgram } from './own-programs.ts'
-import { groundsBy, startThread, Supervisor, type SupervisorOptions } from './supervisor.ts'
+import { groundsBy, Supervisor, type SupervisorOptions } from './supervisor.ts'
 import { allBelow, endedChildren, identify } from './tree.ts'
 
 const PR_SET_DUMPABLE = 4
@@ -67,8 +67,7 @@ function prepare(abi: number): Prepared {
   const umask = process.umask()
   shieldThisProcess()
   // Behind bubblewrap it has to be known first what to hide.
-  const launcher = extra() === undefined ? startLauncher(LAUNCHER) : undefined
-  const thread = startThread()
+  const { thread, launcher = extra() === undefined ? startLauncher(LAUNCHER) : undefined } = takeHelpers()
   return {
     run: (contained) => run(contained, abi, launcher, thread, umask),
     abandon: () => {
@@ -163,15 +162,9 @@ function shieldThisProcess(): void {
   libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }
 
-const LAUNCHER = [process.execPath, '--disable-warning=ExperimentalWarning', ownProgram('launcher')]
-
 /** The process that becomes the agent; undefined when it is gone already. */
 function pidOf(launcher: ChildProcess): number | undefined {
   return extra() === undefined ? launcher.pid : processBehind(launcher.pid ?? 0, realpathSync(process.execPath))
-}
-
-function startLauncher([program = '', ...args]: readonly string[]): ChildProcess {
-  return spawn(program, args, { env: { PATH: '/usr/local/bin:/usr/bin:/bin' }, stdio: ['inherit', 'inherit', 'inherit', 'pipe'] })
 }
 
 /** The supervisor's end of the filter, out of the hands of the process that becomes the agent. */

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { ContainedProcess, FenceTerms } from '../../contract/containment.ts'
 import type { Effect } from '../../contract/effect.ts'
 import type { Ask } from '../ask.ts'
@@ -11,7 +11,6 @@ import { Listener, refused, type Answer, type Notification } from './listener.ts
 import type { Operation } from './operation.ts'
 import { namedFolders } from './named-folders.ts'
 import { OwnSockets } from './own-sockets.ts'
-import { ownProgram } from './own-programs.ts'
 import { prepare, type Surroundings } from './prepare.ts'
 import type { Floor } from './landlock.ts'
 import { refusalKey, type FromThread, type ThreadTerms, type ThreadTree, type ToThread } from './thread.ts'
@@ -187,11 +186,6 @@ export class Supervisor {
   #tell(message: ToThread): void {
     this.#thread.postMessage(message)
   }
-}
-
-/** The thread that will settle most calls; starting it takes a while. */
-export function startThread(): Worker {
-  return new Worker(ownProgram('thread'))
 }
 
 /** Gives the thread what it will decide by. What follows from it: which paths to hide, and then the floor. */

@@ -1,0 +1,46 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
+import { ownProgram } from './own-programs.ts'
+
+/** What a contained run consists of besides the supervisor's main thread. Nothing in them depends on what is run. */
+export interface Helpers {
+  /** The thread that will answer most calls. */
+  thread: Worker
+  /** The process that becomes the agent. Absent where bubblewrap may be there: then it starts behind that. */
+  launcher?: ChildProcess
+}
+
+/** Only folders of the system: whatever is found there may stand outside of the fence. */
+export const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin'
+
+/** The command of the process that becomes the agent. */
+export const LAUNCHER: readonly string[] = [process.execPath, '--disable-warning=ExperimentalWarning', ownProgram('launcher')]
+
+let started: Helpers | undefined
+
+/** Starts them, without keeping this process alive for them: if it ends, they do. */
+export function startHelpers(): void {
+  if (started) return
+  const thread = new Worker(ownProgram('thread'))
+  thread.unref()
+  started = { thread }
+  if (SYSTEM_PATH.split(':').some((folder) => existsSync(`${folder}/bwrap`))) return
+  started.launcher = startLauncher(LAUNCHER)
+  started.launcher.unref()
+}
+
+/** Hands them over to the run that needs them. */
+export function takeHelpers(): Helpers {
+  startHelpers()
+  const helpers = started!
+  started = undefined
+  helpers.thread.ref()
+  helpers.launcher?.ref()
+  return helpers
+}
+
+/** With the terminal of this process, and a link to it as descriptor 3. */
+export function startLauncher([program = '', ...args]: readonly string[]): ChildProcess {
+  return spawn(program, args, { env: { PATH: SYSTEM_PATH }, stdio: ['inherit', 'inherit', 'inherit', 'pipe'] })
+}
