@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { ownProgram } from './own-programs.ts'
 
@@ -28,6 +29,7 @@ export function startHelpers(): void {
   if (SYSTEM_PATH.split(':').some((folder) => existsSync(`${folder}/bwrap`))) return
   started.launcher = startLauncher(LAUNCHER)
   started.launcher.unref()
+  linkOf(started.launcher).unref()
 }
 
 /** Hands them over to the run that needs them. */
@@ -36,11 +38,19 @@ export function takeHelpers(): Helpers {
   const helpers = started!
   started = undefined
   helpers.thread.ref()
-  helpers.launcher?.ref()
+  if (helpers.launcher) {
+    helpers.launcher.ref()
+    linkOf(helpers.launcher).ref()
+  }
   return helpers
 }
 
 /** With the terminal of this process, and a link to it as descriptor 3. */
 export function startLauncher([program = '', ...args]: readonly string[]): ChildProcess {
   return spawn(program, args, { env: { PATH: SYSTEM_PATH }, stdio: ['inherit', 'inherit', 'inherit', 'pipe'] })
+}
+
+/** The supervisor's end of descriptor 3. */
+export function linkOf(launcher: ChildProcess): Socket {
+  return launcher.stdio[3] as Socket
 }
