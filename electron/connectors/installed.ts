@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../contract/result.ts'
 import { claudeCodeConnector } from './claude-code/connector.ts'
 import type { HookProgram } from './claude-code/hook-entry.ts'
 import type { Connector } from './connector.ts'
+import { nodeBeside } from './node-beside.ts'
 
 /** What connectors need of the folders Paddock keeps (electron/broker/folders.ts). */
 export interface Places {
@@ -37,8 +38,7 @@ export function paddockProgram(): Result<string[], string> {
 const ROOT = join(import.meta.dirname, '../..')
 
 function ownNode(): Pick<HookProgram, 'node' | 'nodeIsElectron'> {
-  const [platform, program] = process.platform === 'win32' ? ['win', 'node.exe'] : [process.platform, 'node']
-  const beside = join(ROOT, `node_modules/node-${platform}-${process.arch}/bin/${program}`)
-  if (existsSync(beside)) return { node: beside, nodeIsElectron: false }
+  const beside = nodeBeside()
+  if (beside !== undefined) return { node: beside, nodeIsElectron: false }
   return { node: process.execPath, nodeIsElectron: process.versions['electron'] !== undefined }
 }
