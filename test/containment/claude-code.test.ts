@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { connectorsFor } from '../../electron/connectors/installed.ts'
 import { landlockAbi } from '../../electron/containment/linux/landlock.ts'
-import { claudeCode } from '../support/claude-code.ts'
+import { askingOnly, claudeCode } from '../support/claude-code.ts'
 import { stubModel, type ScriptedCall } from '../support/stub-model.ts'
 import { ContainedMachine, type Ended } from './contained-machine.ts'
 
@@ -31,15 +31,7 @@ async function session(script: ScriptedCall[]): Promise<Ended & { results: strin
   const model = await stubModel(...script)
   const command = [claude, '-p', 'run it', '--output-format', 'json', '--permission-mode', 'bypassPermissions']
   const env = {
-    ANTHROPIC_BASE_URL: model.url,
-    ANTHROPIC_API_KEY: 'x',
-    ANTHROPIC_MODEL: 'claude-stub',
-    DISABLE_TELEMETRY: '1',
-    DISABLE_AUTOUPDATER: '1',
-    DISABLE_ERROR_REPORTING: '1',
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    ENABLE_TOOL_SEARCH: 'false',
-    IS_SANDBOX: '1',
+    ...askingOnly(model.url),
     PATH: '/usr/local/bin:/usr/bin:/bin',
   }
   const ended = await machine.run(command, { options: ['--agent', 'claude-code'], env })

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { foldersOf, userPolicies, type Folders } from '../../electron/broker/folders.ts'
 import { connectorsFor } from '../../electron/connectors/installed.ts'
 import type { Connector } from '../../electron/connectors/connector.ts'
-import { claudeCode } from '../support/claude-code.ts'
+import { askingOnly, claudeCode } from '../support/claude-code.ts'
 import { stubModel, type ScriptedCall } from '../support/stub-model.ts'
 
 const CLI = join(import.meta.dirname, '../../out/cli/paddock.js')
@@ -101,15 +101,7 @@ export class Machine {
   async claude(script: ScriptedCall[], { mode = 'bypassPermissions', args = [] as string[], prompt = 'run it' } = {}): Promise<Session> {
     const model = await stubModel(...script)
     const env = {
-      ANTHROPIC_BASE_URL: model.url,
-      ANTHROPIC_API_KEY: 'x',
-      ANTHROPIC_MODEL: 'claude-stub',
-      DISABLE_TELEMETRY: '1',
-      DISABLE_AUTOUPDATER: '1',
-      DISABLE_ERROR_REPORTING: '1',
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-      ENABLE_TOOL_SEARCH: 'false',
-      IS_SANDBOX: '1',
+      ...askingOnly(model.url),
       // Nothing but the loopback interface: whatever else it wants to reach is a closed port.
       HTTPS_PROXY: 'http://127.0.0.1:9',
       HTTP_PROXY: 'http://127.0.0.1:9',

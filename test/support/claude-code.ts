@@ -9,6 +9,21 @@ const run = promisify(execFile)
 const VERSION = '2.1.330'
 const lock = join(import.meta.dirname, 'agents/claude-code')
 
+/** What makes Claude Code ask a stub model and nobody else. */
+export function askingOnly(modelUrl: string): Record<string, string> {
+  return {
+    ANTHROPIC_BASE_URL: modelUrl,
+    ANTHROPIC_API_KEY: 'x',
+    ANTHROPIC_MODEL: 'claude-stub',
+    DISABLE_TELEMETRY: '1',
+    DISABLE_AUTOUPDATER: '1',
+    DISABLE_ERROR_REPORTING: '1',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    ENABLE_TOOL_SEARCH: 'false',
+    IS_SANDBOX: '1',
+  }
+}
+
 let prepared: Promise<Result<string, string>> | undefined
 
 /**
