@@ -74,8 +74,16 @@ export default defineConfig({
       },
       'es',
     ),
-    // Of contained runs: the process that becomes the agent, and the supervisor's thread. Not as modules, which take longer to load.
-    contained: forNode('contained', { launcher: here('electron/containment/linux/launcher.ts'), thread: here('electron/containment/linux/thread.ts') }, 'cjs'),
+    // Of contained runs: the command, the process that becomes the agent, and the supervisor's thread. Not as modules, which take longer to load.
+    contained: forNode(
+      'contained',
+      {
+        'run-alone': here('electron/cli/run-alone.ts'),
+        launcher: here('electron/containment/linux/launcher.ts'),
+        thread: here('electron/containment/linux/thread.ts'),
+      },
+      'cjs',
+    ),
     hook: forNode('hook', { hook: here('electron/connectors/hook-client.ts') }, 'cjs'),
   },
 })

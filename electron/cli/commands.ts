@@ -1,25 +1,12 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { addMonitorCommands } from './monitor-commands.ts'
+import { collect, newProgram, parse, wholeNumber } from './program.ts'
+import { addRunCommand } from './run-command.ts'
 
 // Exit codes: 0 done, 1 the answer is no, 2 bad usage or input. Each command loads its own code only when it runs.
 
-/** A whole number of at least `least`, or bad usage. */
-function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text)
-    if (Number.isInteger(number) && number >= least) return number
-    throw new CommanderError(2, 'paddock.number', `error: "${text}" is not a whole number of at least ${least}`)
-  }
-}
-
-const collect = (value: string, before: string[]): string[] => [...before, value]
-
-const program = new Command('paddock')
-  .description('Judges every tool call of an AI agent against a policy before it runs.')
-  .version(manifest.version)
-  .exitOverride()
-  .enablePositionalOptions()
+const program = newProgram('Judges every tool call of an AI agent against a policy before it runs.').version(manifest.version)
 
 for (const change of ['connect', 'disconnect'] as const)
   program
@@ -46,21 +33,7 @@ program
     hookCommand(agent)
   })
 
-program
-  .command('run')
-  .description('Start an agent that the kernel holds to its policy; what reaches outside pauses and asks.')
-  .argument('<command...>', 'after --: the agent and its arguments')
-  .option('--policy <name>', "hold it to this policy instead of the agent's own")
-  .option('--agent <id>', "which agent it is, where its program's name does not tell")
-  .option('--without <wall>', 'start it although this machine has not got this wall; may be repeated', collect, [])
-  .option('--landlock <version>', 'use no later version of Landlock, to see what an older kernel would hold', wholeNumber(0))
-  .option('--hold', 'after an error wait for Enter, so that a terminal which was opened for it stays')
-  .passThroughOptions()
-  .action(async (command: string[], { hold, ...options }: { policy?: string; agent?: string; without: string[]; landlock?: number; hold?: true }) => {
-    const { runCommand } = await import('./run.ts')
-    process.exitCode = await runCommand(command, options)
-    if (hold && process.exitCode !== 0) await (await import('./confirm.ts')).waitForEnter()
-  })
+addRunCommand(program)
 
 program
   .command('serve')
@@ -218,10 +191,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0)
 })
 
-try {
-  await program.parseAsync()
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error
-  if (error.code === 'paddock.number') console.error(error.message)
-  process.exitCode = error.exitCode === 0 ? 0 : 2
-}
+await parse(program)

@@ -94,6 +94,9 @@ async function openLink(endpoint: string, request: ContainRequest): Promise<Resu
   return ok({ link, opened: first, close: () => void socket.end() })
 }
 
+/** zod compiles what it reads by, which takes longer than to read these few messages. */
+const NOT_COMPILED = { jitless: true }
+
 /** The broker's side of the link, read line by line. A line that is none of its messages closes the link. */
 class Messages {
   readonly listeners: ((message: BrokerMessage) => void)[] = []
@@ -106,7 +109,7 @@ class Messages {
       createInterface({ input: socket, crlfDelay: Infinity })
         .on('error', () => resolve(undefined))
         .on('line', (line) => {
-          const message = BrokerMessage.safeParse(JSON.parse(line))
+          const message = BrokerMessage.safeParse(JSON.parse(line), NOT_COMPILED)
           if (!message.success) return void socket.destroy()
           resolve(message.data)
           this.listeners.forEach((listener) => listener(message.data))

@@ -8,14 +8,18 @@ import { err, ok, type Result } from '../../contract/result.ts'
 import { askOver } from '../ask.ts'
 import type { ContainedRun, Containment, Prepared, Wall } from '../containment.ts'
 import { exitCodeOf } from '../exit-code.ts'
+import { Fence } from '../fence.ts'
 import { bubblewrapped, bubblewrapVersion, processBehind } from './bubblewrap.ts'
 import { containmentFilter, SET_MODE_FILTER, SUPERVISED } from './filter.ts'
+import { floorFor } from './floor.ts'
 import { LAUNCHER, startLauncher, takeHelpers } from './helpers.ts'
+import { hiddenBy } from './hidden.ts'
 import { landlockAbi } from './landlock.ts'
 import type { Plan } from './launcher.ts'
 import * as libc from './libc.ts'
 import { LineReader } from './line-reader.ts'
-import { groundsBy, Supervisor, type SupervisorOptions } from './supervisor.ts'
+import { Supervisor, type SupervisorOptions } from './supervisor.ts'
+import type { ThreadTerms } from './thread.ts'
 import { allBelow, endedChildren, identify } from './tree.ts'
 
 const PR_SET_DUMPABLE = 4
@@ -81,10 +85,11 @@ function prepare(abi: number): Prepared {
 async function run(contained: ContainedRun, abi: number, started: ChildProcess | undefined, thread: Worker, umask: number): Promise<Result<number, string>> {
   const { opened, link } = contained
   const options = supervisorOptions(contained)
-  const grounds = groundsBy(thread, options)
-  const launcher = started ?? startLauncher(bubblewrapped(LAUNCHER, await grounds.hidden))
+  thread.postMessage(termsOf(options))
+  const { terms, fence } = options
+  const launcher = started ?? startLauncher(bubblewrapped(LAUNCHER, hiddenBy(terms, fence)))
   const lines = new LineReader(launcher.stdio[3] as Duplex)
-  const floor = await grounds.floor
+  const floor = floorFor(terms, fence)
   const isFence = floor.isFence && abi >= NEEDS.files
   const plan: Plan = {
     abi,
@@ -125,11 +130,16 @@ function supervisorOptions({ link, opened, program, programFolders }: ContainedR
   return {
     agentProgram: program,
     terms: opened.terms,
+    fence: new Fence(opened.terms),
     programFolders,
     ...(opened.resolverPort !== undefined && { resolverPort: opened.resolverPort }),
     seen: (operations) => link.send({ type: 'seen', operations }),
     ask: askOver(link),
   }
+}
+
+function termsOf({ terms, agentProgram, programFolders, resolverPort }: SupervisorOptions): ThreadTerms {
+  return { terms, agentProgram, programFolders, ...(resolverPort !== undefined && { resolverPort }) }
 }
 
 function listen(link: ContainedRun['link'], supervisor: Supervisor, agentPid: number): void {

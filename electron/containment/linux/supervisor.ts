@@ -12,12 +12,13 @@ import type { Operation } from './operation.ts'
 import { namedFolders } from './named-folders.ts'
 import { OwnSockets } from './own-sockets.ts'
 import { prepare, type Surroundings } from './prepare.ts'
-import type { Floor } from './landlock.ts'
-import { refusalKey, type FromThread, type ThreadTerms, type ThreadTree, type ToThread } from './thread.ts'
+import { refusalKey, type FromThread, type ThreadTree, type ToThread } from './thread.ts'
 
 export interface SupervisorOptions {
   agentProgram: string
   terms: FenceTerms
+  /** Of these terms. */
+  fence: Fence
   programFolders: readonly string[]
   resolverPort?: number
   ask: Ask
@@ -56,7 +57,7 @@ export class Supervisor {
   readonly #leaves: Leave[] = []
   readonly #timer: NodeJS.Timeout
   #terms: FenceTerms
-  /** Made when first needed: the thread has its own, and settles most calls. */
+  /** Made anew when first needed: the thread has its own, and settles most calls. */
   #fence: Fence | undefined
   #seen: { pid: number; effect: Effect }[] = []
   /** Resolves when no process has the filter any more. */
@@ -65,9 +66,10 @@ export class Supervisor {
   constructor(thread: Worker, options: SupervisorOptions, { listener, procDevice }: ThreadTree) {
     this.#procDevice = procDevice
     this.#options = options
-    const { terms, programFolders, resolverPort } = options
+    const { terms, fence, programFolders, resolverPort } = options
     this.#listener = new Listener(listener)
     this.#terms = terms
+    this.#fence = fence
     const resolver = resolverPort === undefined ? {} : { resolverPort }
     const ownSockets = new OwnSockets((key) => this.#tell({ type: 'bound', key }))
     let named: Surroundings['programFolders'] | undefined
@@ -89,8 +91,10 @@ export class Supervisor {
   /** Resolves when it answers calls; only then may the agent begin. */
   static async start(thread: Worker, options: SupervisorOptions, tree: ThreadTree): Promise<Supervisor> {
     const supervisor = new Supervisor(thread, options, tree)
-    const ready = next(thread, 'ready')
-    thread.on('message', (message: FromThread) => supervisor.#hear(message))
+    const ready = new Promise<void>((resolve, reject) => {
+      thread.once('error', reject)
+      thread.on('message', (message: FromThread) => (message.type === 'ready' ? resolve() : supervisor.#hear(message)))
+    })
     thread.postMessage(tree)
     await ready
     return supervisor
@@ -111,8 +115,6 @@ export class Supervisor {
         return void this.#seen.push(...message.operations)
       case 'bound':
         return this.#around.ownSockets.learn(message.key)
-      case 'hidden':
-      case 'floor':
       case 'ready':
       case 'ended':
         return
@@ -186,24 +188,6 @@ export class Supervisor {
   #tell(message: ToThread): void {
     this.#thread.postMessage(message)
   }
-}
-
-/** Gives the thread what it will decide by. What follows from it: which paths to hide, and then the floor. */
-export function groundsBy(thread: Worker, { terms, agentProgram, programFolders, resolverPort }: SupervisorOptions): { hidden: Promise<string[]>; floor: Promise<Floor> } {
-  const hidden = next(thread, 'hidden').then(({ paths }) => paths)
-  const floor = next(thread, 'floor').then((told) => told.floor)
-  thread.postMessage({ terms, agentProgram, programFolders, ...(resolverPort !== undefined && { resolverPort }) } satisfies ThreadTerms)
-  return { hidden, floor }
-}
-
-/** The next message of this type. Rejects when the thread fails. */
-function next<Type extends FromThread['type']>(thread: Worker, type: Type): Promise<Extract<FromThread, { type: Type }>> {
-  return new Promise((resolve, reject) => {
-    thread.once('error', reject)
-    thread.on('message', (message: FromThread) => {
-      if (message.type === type) resolve(message as Extract<FromThread, { type: Type }>)
-    })
-  })
 }
 
 /** The folder that all effects are about, where a person could sensibly allow all of it: nothing near the root, nor what holds the home. */

@@ -6,9 +6,6 @@ import type { Effect } from '../../contract/effect.ts'
 import { asStarted, Fence } from '../fence.ts'
 import { Actors, type TreeActor } from './actors.ts'
 import { Caller } from './caller.ts'
-import { floorFor } from './floor.ts'
-import { hiddenBy } from './hidden.ts'
-import type { Floor } from './landlock.ts'
 import { interpreterOf } from './interpreter.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
 import type { Image, Operation } from './operation.ts'
@@ -16,7 +13,7 @@ import { namedFolders } from './named-folders.ts'
 import { OwnSockets } from './own-sockets.ts'
 import { prepare, type Surroundings } from './prepare.ts'
 
-/** The first message to the thread: what it will decide by. It answers with what to hide and with the floor, which follow from it. */
+/** The first message to the thread: what it will decide by. */
 export interface ThreadTerms {
   /** The program that the operator started, as its path was given. */
   agentProgram: string
@@ -45,8 +42,6 @@ export type ToThread =
 
 /** From the thread: a call that it can't settle, or the end of the tree. */
 export type FromThread =
-  | { type: 'hidden'; paths: string[] }
-  | { type: 'floor'; floor: Floor }
   | { type: 'ready' }
   | { type: 'unsettled'; notification: Notification; actor: TreeActor }
   | { type: 'bound'; key: string }
@@ -194,17 +189,13 @@ class Thread {
 
 if (!isMainThread && parentPort) {
   const port = parentPort
-  const tell = (message: FromThread): void => port.postMessage(message)
-  port.once('message', (data: ThreadTerms) => {
-    const fence = new Fence(data.terms)
+  port.once('message', (terms: ThreadTerms) => {
+    const fence = new Fence(terms.terms)
     port.once('message', (tree: ThreadTree) => {
-      const thread = new Thread(data, tree, fence, port)
-      tell({ type: 'ready' })
+      const thread = new Thread(terms, tree, fence, port)
+      port.postMessage({ type: 'ready' } satisfies FromThread)
       thread.run()
       process.exit()
     })
-    // First, because the launcher waits for it; the floor takes a look through the workspace.
-    tell({ type: 'hidden', paths: hiddenBy(data.terms, fence) })
-    tell({ type: 'floor', floor: floorFor(data.terms, fence) })
   })
 }
