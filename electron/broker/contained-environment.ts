@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Secret } from '../containment/egress/rules.ts'
 import { chooseVariables, parseEnvironmentKnowledge } from '../containment/environment.ts'
+import { ofTheSame } from '../containment/of-the-same.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import type { EnvironmentPolicy } from '../policy/environment-rules.ts'
 import { readSource } from './policy-files.ts'
@@ -21,6 +22,8 @@ export interface ContainedEnvironment {
   take: (values: Readonly<Record<string, string>>) => void
 }
 
+const parseOnce = ofTheSame(parseEnvironmentKnowledge)
+
 /**
  * Chooses among the variables that the supervisor has, by their names. `policy` is what is in force now: once it no longer names a secret
  * for its host, requests do not get it any more.
@@ -28,7 +31,7 @@ export interface ContainedEnvironment {
 export function containedEnvironment(names: readonly string[], agent: string, policy: () => EnvironmentPolicy, shipped: string): Result<ContainedEnvironment, string> {
   const file = join(shipped, 'knowledge/environment.yaml')
   const source = readSource(file, file)
-  const knowledge = source.ok ? parseEnvironmentKnowledge(file, source.value.text) : err([source.error])
+  const knowledge = source.ok ? parseOnce(file, source.value.text) : err([source.error])
   if (!knowledge.ok) return err(`${knowledge.error.join('; ')}. Install Paddock again.`)
   const { pass, inject } = policy()
   const injected = inject.filter(({ variable }) => names.includes(variable) && !knowledge.value.isNever(variable))

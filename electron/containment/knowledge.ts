@@ -6,6 +6,7 @@ import type { FenceKnowledge } from '../contract/containment.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { literalWord } from '../policy/command-index.ts'
 import { escapeGlob } from '../policy/variables.ts'
+import { ofTheSame } from './of-the-same.ts'
 
 const patterns = z.array(z.string())
 const files = z.strictObject({ read: patterns, write: patterns, delete: patterns })
@@ -36,11 +37,13 @@ export function parseContainmentKnowledge(text: string): Result<ContainmentKnowl
   return err(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`)
 }
 
-/** What is shipped, read anew. The error says what a person can do. */
+const parseOnce = ofTheSame(parseContainmentKnowledge)
+
+/** What is shipped, as the file is now. The error says what a person can do. */
 export function loadContainmentKnowledge(shipped: string): Result<ContainmentKnowledge, string> {
   const file = join(shipped, 'knowledge/containment.yaml')
   try {
-    const knowledge = parseContainmentKnowledge(readFileSync(file, 'utf8'))
+    const knowledge = parseOnce(readFileSync(file, 'utf8'))
     return knowledge.ok ? knowledge : err(`${file}: ${knowledge.error}. Install Paddock again.`)
   } catch (error) {
     return err(`${file} can't be read: ${(error as Error).message}. Install Paddock again.`)
