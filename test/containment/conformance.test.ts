@@ -4,6 +4,7 @@ import { admits } from '../../electron/containment/walls.ts'
 import { conformance } from './conformance.ts'
 
 conformance('linux', { asksAboutFiles: true })
+conformance('linux', { asksAboutFiles: true, alone: true })
 conformance('darwin', { asksAboutFiles: false })
 
 test.each(['win32', 'freebsd'] as const)('on %s no wall stands, none can be done without, and hooks are offered', async (platform) => {

@@ -33,6 +33,8 @@ export class ContainedMachine {
   readonly asked: PendingRequest[] = []
   /** What the person says; to begin with, no. */
   reply: (request: PendingRequest) => Reply | undefined = () => ({ verdict: 'deny' })
+  /** Words before `paddock run`, such as those that hide a program from it. */
+  through: readonly string[] = []
   readonly #running = new Set<ChildProcess>()
   #broker: Broker | undefined
   #window: (OperatorClient & { close(): void }) | undefined
@@ -102,7 +104,8 @@ export class ContainedMachine {
 
   /** Starts `paddock run` and gives its process, and what became of it. */
   begin(command: readonly string[], { options = ['--policy', 'coding'], env = {}, cwd = this.workspace, input = '' }: RunOptions = {}): { child: ChildProcess; ended: Promise<Ended> } {
-    const child = spawn(process.execPath, [CLI, 'run', ...options, '--', ...command], {
+    const [program = '', ...words] = [...this.through, process.execPath, CLI, 'run', ...options, '--', ...command]
+    const child = spawn(program, words, {
       cwd,
       env: { HOME: this.home, PADDOCK_HOME: join(this.root, 'paddock'), PATH: process.env['PATH'] ?? '', TERM: 'xterm', ...env },
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { findBubblewrap } from '../../electron/containment/linux/bubblewrap.ts'
 import { landlockAbi } from '../../electron/containment/linux/landlock.ts'
 import { admits, levelOf } from '../../electron/containment/walls.ts'
 import { ContainedMachine } from './contained-machine.ts'
+import { withoutBubblewrap, withoutNetworkNamespaces } from './without-bubblewrap.ts'
 
 const wall = (name: string, stands = true) => ({ name, how: `${name} work`, stands })
 
@@ -79,5 +81,42 @@ describe('on a kernel with an older Landlock', () => {
     expect(level).toMatch(/^Paddock: Held by files \(Landlock \d+ and the supervisor\), programs \(the supervisor\)/)
     expect(kept).toBe('Paddock: Kept from the agent\'s environment: SHOP_TOKEN. A policy passes one on with "environment: { pass: [NAME] }".')
     expect(begun).toBe('begun')
+  })
+})
+
+describe('the extra wall', () => {
+  let machine: ContainedMachine
+  beforeEach(async (ctx) => {
+    if (process.platform !== 'linux') return ctx.skip('agents are contained this way on Linux only')
+    if (landlockAbi() < 6) return ctx.skip(`this kernel's Landlock (ABI ${landlockAbi()}) can't hold an agent`)
+    machine = await new ContainedMachine().start()
+  })
+  afterEach(() => machine?.close())
+
+  const level = async (): Promise<string> => {
+    expect((await machine.run(['true'])).code).toBe(0)
+    const started = (await machine.timeline()).find((row) => row.kind === 'contained' && row.change === 'started')
+    return String(started && 'message' in started && started.message)
+  }
+
+  test('stands where bubblewrap works, and the record says so', async (ctx) => {
+    if (findBubblewrap()?.ownNetwork !== true) return ctx.skip('bubblewrap is not there, or can make no network namespace')
+    expect(await level()).toMatch(/, namespaces \(bubblewrap [\d.]+\)\.$/)
+  })
+
+  test('stands without a network of its own where none can be made, and says that', async (ctx) => {
+    const through = withoutNetworkNamespaces(machine.root)
+    if (typeof through === 'string') return ctx.skip(through)
+    machine.through = through
+    expect(await level()).toMatch(/namespaces \(bubblewrap [\d.]+, without a network of its own\)\.$/)
+    const service = `const s = require('net').createServer((c) => c.end('own')).listen(0, '127.0.0.1', () => require('net').connect(s.address().port).on('data', (d) => { console.log(String(d)); process.exit() }))`
+    expect((await machine.run([process.execPath, '-e', service])).stdout).toBe('own\n')
+  })
+
+  test('is not there without bubblewrap, and nothing is missing', async (ctx) => {
+    const through = withoutBubblewrap()
+    if (typeof through === 'string') return ctx.skip(through)
+    machine.through = through
+    expect(await level()).toMatch(/^Held by (?!.*(namespaces|missing))/)
   })
 })

@@ -5,23 +5,37 @@ import { allBelow } from './tree.ts'
 
 /**
  * An extra wall where bubblewrap is installed and works: the agent sees no process but its own tree, shares no memory or message queue
- * with others, and does not see what is kept from it. Its network stays this machine's, because the services that it may use are there.
+ * with others, does not see what is kept from it, and has no network but the sockets that the supervisor makes for it.
  */
+export interface Bubblewrap {
+  version: string
+  /** Whether it can make a network namespace, too: some containers do not let it. */
+  ownNetwork: boolean
+}
 
 const NAMESPACES = ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--die-with-parent']
+const OWN_NETWORK = '--unshare-net'
 /** The whole machine as it is, and a view of the processes that shows the tree only. */
 const VIEW = ['--dev-bind', '/', '/', '--proc', '/proc']
 
-/** The version of bubblewrap, if it can make these namespaces here: some systems do not let users do that. */
-export function bubblewrapVersion(): string | undefined {
-  const tried = spawnSync('bwrap', [...VIEW, ...NAMESPACES, '--', 'bwrap', '--version'], { encoding: 'utf8', env: { PATH: SYSTEM_PATH } })
+/** What bubblewrap can do here, if it can make namespaces at all: some systems do not let users do that. */
+export function findBubblewrap(): Bubblewrap | undefined {
+  for (const ownNetwork of [true, false]) {
+    const version = versionBehind(ownNetwork ? [...NAMESPACES, OWN_NETWORK] : NAMESPACES)
+    if (version !== undefined) return { version, ownNetwork }
+  }
+  return undefined
+}
+
+function versionBehind(namespaces: readonly string[]): string | undefined {
+  const tried = spawnSync('bwrap', [...VIEW, ...namespaces, '--', 'bwrap', '--version'], { encoding: 'utf8', env: { PATH: SYSTEM_PATH } })
   return tried.status === 0 ? tried.stdout.trim().replace(/^bubblewrap /, '') : undefined
 }
 
 /** The command that runs another one behind this wall, where these paths are covered with nothing. */
-export function bubblewrapped(command: readonly string[], hidden: readonly string[]): string[] {
+export function bubblewrapped(command: readonly string[], hidden: readonly string[], { ownNetwork }: Bubblewrap): string[] {
   const covered = hidden.flatMap((path) => (statSync(path).isDirectory() ? ['--tmpfs', path] : ['--ro-bind', '/dev/null', path]))
-  return ['bwrap', ...VIEW, ...covered, ...NAMESPACES, '--', ...command]
+  return ['bwrap', ...VIEW, ...covered, ...NAMESPACES, ...(ownNetwork ? [OWN_NETWORK] : []), '--', ...command]
 }
 
 function readlinkIfLink(path: string): string | undefined {

@@ -68,8 +68,11 @@ const openingWithFlags = (flags: number, fenceOnly: boolean): Instruction[] => [
   NOTIFY,
 ]
 
-/** Streams over TCP (6), datagrams over UDP (17), anything between processes of this machine. */
-const socket: Instruction[] = [
+/**
+ * Streams over TCP (6), datagrams over UDP (17), anything between processes of this machine. In a network namespace of its own the tree
+ * can make none that leads anywhere: there the supervisor makes them.
+ */
+const socket = (ownNetwork: boolean): Instruction[] => [
   loadLow(0),
   [EQUAL, 13, 0, AF.UNIX],
   [EQUAL, 2, 0, AF.INET],
@@ -85,7 +88,7 @@ const socket: Instruction[] = [
   [EQUAL, 2, 0, 17],
   fail('EPROTONOSUPPORT'),
   fail('EACCES'),
-  ALLOW,
+  ownNetwork ? NOTIFY : ALLOW,
 ]
 
 /** `sendto` on a connected socket names no address: nothing to judge. */
@@ -132,9 +135,9 @@ const onOneOf = (kind: number): Instruction[] => [loadLow(0), [EQUAL, 0, 3, kind
 
 /**
  * The whole filter, as an array of `struct sock_filter`. `fenceOnly` lets calls pass that ask for no more than the Landlock ruleset
- * grants; only for a ruleset that is a fence by itself.
+ * grants; only for a ruleset that is a fence by itself. `ownNetwork` says that the tree is in a network namespace of its own.
  */
-export function containmentFilter(fenceOnly: boolean): Buffer {
+export function containmentFilter({ fenceOnly, ownNetwork }: { fenceOnly: boolean; ownNetwork: boolean }): Buffer {
   return encode([
     loadArchitecture,
     [EQUAL, 1, 0, AUDIT_ARCH],
@@ -148,7 +151,7 @@ export function containmentFilter(fenceOnly: boolean): Buffer {
     // Their flags lie in memory; callers fall back to the older call.
     ...each('openat2 clone3 setxattrat removexattrat file_setattr', [fail('ENOSYS')]),
     ...each('execve execveat connect bind listen', [NOTIFY]),
-    ...on('socket', socket),
+    ...on('socket', socket(ownNetwork)),
     ...on('sendto', sendto),
     ...on('sendmsg', sendMessage(2)),
     ...on('sendmmsg', sendMessage(3)),

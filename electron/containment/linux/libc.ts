@@ -34,6 +34,7 @@ export const fcntl = bind<[fd: number, command: number, argument: number]>('int 
 export const ioctl = bind<[fd: number, request: number, argument: Buffer]>('int ioctl(int fd, ulong request, void *argument)')
 export const poll = bind<[entries: Buffer, count: number, timeout: number]>('int poll(void *entries, ulong count, int timeout)')
 export const prctl = bind<[option: number, a: number, b: number, c: number, d: number]>('int prctl(int option, ulong a, ulong b, ulong c, ulong d)')
+export const socket = bind<[domain: number, type: number, protocol: number]>('int socket(int domain, int type, int protocol)')
 export const connect = bind<[fd: number, address: Buffer, length: number]>('int connect(int fd, void *address, uint length)')
 export const bindSocket = bind<[fd: number, address: Buffer, length: number]>('int bind(int fd, void *address, uint length)')
 export const listen = bind<[fd: number, backlog: number]>('int listen(int fd, int backlog)')

@@ -9,7 +9,7 @@ import { askOver } from '../ask.ts'
 import type { ContainedRun, Containment, Prepared, Wall } from '../containment.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { Fence } from '../fence.ts'
-import { bubblewrapped, bubblewrapVersion, processBehind } from './bubblewrap.ts'
+import { bubblewrapped, findBubblewrap, processBehind, type Bubblewrap } from './bubblewrap.ts'
 import { containmentFilter, SET_MODE_FILTER, SUPERVISED } from './filter.ts'
 import { floorFor } from './floor.ts'
 import { LAUNCHER, startLauncher, takeHelpers } from './helpers.ts'
@@ -51,16 +51,21 @@ function walls(abi: number): Wall[] {
     { name: 'programs', how: 'the supervisor', stands: true },
     { name: 'network', how: network ? `Landlock ${abi} and the supervisor` : 'only the supervisor: Landlock 4 is needed, Linux 6.7', stands: network },
     { name: 'signals', how: signals ? `Landlock ${abi}` : 'nothing: Landlock 6 is needed, Linux 6.12', stands: signals },
-    ...(extra() === undefined ? [] : [{ name: 'namespaces', how: `bubblewrap ${extra()}`, stands: true } as const]),
+    ...namespaces(),
   ]
 }
 
-/** The version of bubblewrap, which is an extra: nothing is missing without it. */
-function extra(): string | undefined {
-  found ??= { version: bubblewrapVersion() }
-  return found.version
+function namespaces(): Wall[] {
+  const found = extra()
+  return found ? [{ name: 'namespaces', how: `bubblewrap ${found.version}${found.ownNetwork ? '' : ', without a network of its own'}`, stands: true }] : []
 }
-let found: { version: string | undefined } | undefined
+
+/** Bubblewrap, which is an extra: nothing is missing without it. */
+function extra(): Bubblewrap | undefined {
+  looked ??= { found: findBubblewrap() }
+  return looked.found
+}
+let looked: { found: Bubblewrap | undefined } | undefined
 
 /** Whether this kernel pauses calls for a supervisor: it looks at the flags before it finds that there is no filter (seccomp(2)). */
 function canSupervise(): boolean {
@@ -87,14 +92,15 @@ async function run(contained: ContainedRun, abi: number, started: ChildProcess |
   const options = supervisorOptions(contained)
   thread.postMessage(termsOf(options))
   const { terms, fence } = options
-  const launcher = started ?? startLauncher(bubblewrapped(LAUNCHER, hiddenBy(terms, fence)))
+  const bubblewrap = extra()
+  const launcher = started ?? startLauncher(bubblewrap ? bubblewrapped(LAUNCHER, hiddenBy(terms, fence), bubblewrap) : LAUNCHER)
   const lines = new LineReader(launcher.stdio[3] as Duplex)
   const floor = floorFor(terms, fence)
   const isFence = floor.isFence && abi >= NEEDS.files
   const plan: Plan = {
     abi,
     floor,
-    filter: containmentFilter(isFence).toString('base64'),
+    filter: containmentFilter({ fenceOnly: isFence, ownNetwork: bubblewrap?.ownNetwork === true }).toString('base64'),
     program: contained.program,
     argv: [...contained.argv],
     environment: { ...(isFence ? withFenceFirst(contained.environment) : contained.environment), ...opened.environment, PADDOCK_RUN: opened.session },

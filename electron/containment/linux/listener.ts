@@ -29,6 +29,8 @@ export type Answer = { kind: 'continue' } | { kind: 'result'; value: number } | 
 
 export const CONTINUED: Answer = { kind: 'continue' }
 export const result = (value: number): Answer => ({ kind: 'result', value })
+/** A descriptor that was made for the caller; of its flags (`O_*`, `SOCK_*`) only O_CLOEXEC is the caller's own. */
+export const handedOver = (fd: number, flags: number): Answer => (fd < 0 ? result(fd) : { kind: 'descriptor', fd, closeOnExec: (flags & O_CLOEXEC) !== 0 })
 export const refused = (name: keyof typeof constants.errno): Answer => result(libc.errno(name))
 
 /** Reads and answers the notifications of one filter. Any thread of the supervisor may answer; only one should receive. */

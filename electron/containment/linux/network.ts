@@ -3,7 +3,7 @@ import type { Effect } from '../../contract/effect.ts'
 import type { Caller } from './caller.ts'
 import { fileEffects } from './file-effects.ts'
 import * as libc from './libc.ts'
-import { refused, result, type Answer } from './listener.ts'
+import { handedOver, refused, result, type Answer } from './listener.ts'
 import { NOTHING_HELD, type Operation } from './operation.ts'
 import type { OwnSockets } from './own-sockets.ts'
 import { AT_FDCWD, find, place, type Place } from './resolve.ts'
@@ -13,6 +13,7 @@ const { O_NONBLOCK } = constants
 const [F_GETFL, F_SETFL] = [3, 4]
 const [SOL_SOCKET, SO_TYPE] = [1, 3]
 const SOCK_DGRAM = 2
+const SOCK_CLOEXEC = 0o2000000
 const [IPPROTO_IPV6, IPV6_V6ONLY] = [41, 26]
 const LONGEST_ADDRESS = 128
 const DNS = 53
@@ -64,7 +65,17 @@ export function targetOf(caller: Caller, address: SocketAddress, { resolverPort,
   }
 }
 
-/** connect(2), done on a duplicate of the caller's own socket, in the caller's own network. */
+/**
+ * socket(2), where the tree has a network of its own with nothing in it: made here, the socket belongs to the network of this machine, and what
+ * becomes of it is asked about as ever. Which kinds there may be has been decided by registers. Who is at its end is noted by the kernel when it
+ * connects or listens, not now.
+ */
+export function prepareSocket(caller: Caller): Operation {
+  const type = caller.int(1)
+  return { effects: [], abandon: NOTHING_HELD, perform: () => handedOver(libc.socket(caller.int(0), type | SOCK_CLOEXEC, caller.int(2)), type) }
+}
+
+/** connect(2), done on a duplicate of the caller's own socket. */
 export function prepareConnect(caller: Caller, egress: Egress): Operation | Answer {
   const read = addressIn(caller, caller.arg(1), Number(caller.arg(2)))
   if ('kind' in read) return read

@@ -3,7 +3,7 @@ import type { Effect } from '../../contract/effect.ts'
 import type { Caller } from './caller.ts'
 import * as libc from './libc.ts'
 import { fileEffects } from './file-effects.ts'
-import { refused, result, type Answer } from './listener.ts'
+import { handedOver, refused, result, type Answer } from './listener.ts'
 import type { Operation } from './operation.ts'
 import { noteTerminal } from './terminals.ts'
 import { AT_FDCWD, find, openBelow, place, placeToCreate, type Found, type Place } from './resolve.ts'
@@ -134,10 +134,6 @@ function missing(caller: Caller, { parent, name, real }: Place, flags: number, m
       return handedOver(fd, flags)
     },
   }
-}
-
-function handedOver(fd: number, flags: number): Answer {
-  return fd < 0 ? result(fd) : { kind: 'descriptor', fd, closeOnExec: (flags & O_CLOEXEC) !== 0 }
 }
 
 function accessOf(flags: number, temporary: boolean): readonly Extract<Effect['kind'], 'read' | 'write'>[] {

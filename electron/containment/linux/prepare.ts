@@ -5,7 +5,7 @@ import { refused, type Answer } from './listener.ts'
 import { prepareSendmmsg, prepareSendmsg, prepareSendto } from './messages.ts'
 import * as metadata from './metadata.ts'
 import { prepareLink, prepareMkdir, prepareMknod, prepareRename, prepareSymlink, prepareUnlink } from './names.ts'
-import { prepareBind, prepareConnect, prepareListen, type Egress } from './network.ts'
+import { prepareBind, prepareConnect, prepareListen, prepareSocket, type Egress } from './network.ts'
 import { openingOf, prepareOpen } from './open.ts'
 import type { Operation } from './operation.ts'
 import { AT_FDCWD } from './resolve.ts'
@@ -31,6 +31,8 @@ export function prepare(caller: Caller, around: Surroundings): Operation | Answe
     case 'execve':
     case 'execveat':
       return prepareExec(caller, around.programFolders, name)
+    case 'socket':
+      return prepareSocket(caller)
     case 'connect':
       return prepareConnect(caller, around)
     case 'bind':

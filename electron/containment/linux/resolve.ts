@@ -1,4 +1,4 @@
-import { constants, existsSync } from 'node:fs'
+import { constants, existsSync, fstatSync } from 'node:fs'
 import { realNameOf, type Caller } from './caller.ts'
 import { isOwnProcess } from './file-effects.ts'
 import * as libc from './libc.ts'
@@ -68,6 +68,8 @@ function follow(link: string): number {
 /** The object at a path; a negative errno when the caller would get that. `toTheEnd` false stops at a link in the last place. */
 export function find(caller: Caller, directory: number, path: string, toTheEnd: boolean): Found | number {
   if (path === '') return libc.errno('ENOENT')
+  const table = networkTable(caller, path)
+  if (table !== undefined) return table
   const { link, rest } = fromCaller(caller, directory, path)
   const base = link === undefined ? AT_FDCWD : follow(link)
   if (base < 0 && base !== AT_FDCWD) return base
@@ -75,6 +77,21 @@ export function find(caller: Caller, directory: number, path: string, toTheEnd: 
   const handle = openBelow(base, rest, O_PATH | O_CLOEXEC | (toTheEnd ? 0 : constants.O_NOFOLLOW))
   if (base !== AT_FDCWD) libc.close(base)
   return handle < 0 ? handle : checked(caller, handle)
+}
+
+/**
+ * A table of the network such as `/proc/net/tcp`, for a tree with namespaces of its own: its sockets are those of this machine, so the
+ * supervisor's table has them.
+ */
+function networkTable(caller: Caller, path: string): Found | undefined {
+  const name = caller.procDevice === undefined ? undefined : /^\/+proc\/+(?:self\/+|thread-self\/+)?net\/+(\w+)$/.exec(path)?.[1]
+  if (name === undefined) return undefined
+  const real = `/proc/${process.pid}/net/${name}`
+  const handle = openBelow(AT_FDCWD, real, O_PATH | O_CLOEXEC | constants.O_NOFOLLOW)
+  if (handle < 0) return undefined
+  if (fstatSync(handle).isFile()) return { handle, real, own: true }
+  libc.close(handle)
+  return undefined
 }
 
 function checked(caller: Caller, handle: number): Found | number {

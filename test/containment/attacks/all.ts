@@ -1,9 +1,10 @@
 import type { Attack } from './attack.ts'
 import { kernel } from './kernel.ts'
+import { namespaces } from './namespaces.ts'
 import { network } from './network.ts'
 import { paddock } from './paddock.ts'
 import { races } from './races.ts'
 import { secrets } from './secrets.ts'
 import { writing } from './writing.ts'
 
-export const attacks: readonly Attack[] = [...secrets, ...writing, ...network, ...kernel, ...paddock, ...races]
+export const attacks: readonly Attack[] = [...secrets, ...writing, ...network, ...kernel, ...paddock, ...races, ...namespaces]

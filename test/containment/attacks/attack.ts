@@ -45,6 +45,9 @@ export interface Target {
   forbidden: string
   /** A segment of shared memory (System V) with a secret in it; absent where none could be made. */
   sharedMemory?: number
+  /** Whether the extra wall stands, and the network namespace outside where the tree has one of its own. */
+  isBehindNamespaces: boolean
+  networkNamespace?: string
   cli: string
   node: string
 }
@@ -52,7 +55,7 @@ export interface Target {
 /** Reports what a call of the attack gave: a negative errno or exit code where it was refused, anything else where it was not. */
 export type Note = (call: string, value: number | string | Buffer) => void
 
-export type Group = 'secrets' | 'writing' | 'network' | 'kernel' | 'races' | 'paddock'
+export type Group = 'secrets' | 'writing' | 'network' | 'kernel' | 'races' | 'paddock' | 'namespaces'
 
 /**
  * An attack runs inside the contained tree, in a process of its own, and reports what it was told. Whether it got anywhere is judged

@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import koffi from 'koffi'
 import { journalFile } from '../../../electron/broker/folders.ts'
+import { findBubblewrap } from '../../../electron/containment/linux/bubblewrap.ts'
 import type { ContainedMachine } from '../contained-machine.ts'
 import type { Attack, Target } from './attack.ts'
 import { syscall, words } from './calls.ts'
@@ -27,6 +28,7 @@ export interface Allowed {
 
 /** Short, because paths of sockets are. */
 export const slugOf = (name: string): string => `${name.replace(/\W+/g, '-').slice(0, 16)}-${createHash('sha256').update(name).digest('hex').slice(0, 6)}`
+const bubblewrap = findBubblewrap()
 const CLI = join(import.meta.dirname, '../../../electron/cli/paddock.ts')
 
 /** One attack's surroundings outside of the fence, and what happened to them. */
@@ -90,6 +92,8 @@ export class Judge {
       ...(terminal !== undefined && { terminal }),
       ...(existsSync('/usr/bin/git') && { git: '/usr/bin/git' }),
       forbidden: join(workspace, 'kept/forbidden'),
+      isBehindNamespaces: bubblewrap !== undefined,
+      ...(bubblewrap?.ownNetwork && { networkNamespace: readlinkSync('/proc/self/ns/net') }),
       cli: CLI,
       node: process.execPath,
       ...this.#special(),
