@@ -8,7 +8,7 @@ import type { Role } from '../contract/operator.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { Journal } from '../journal/journal.ts'
 import { readOrCreateKey } from '../journal/key.ts'
-import type { MonitorKnowledge } from '../monitor/knowledge.ts'
+import { managedFolder } from '../discovery/open.ts'
 import { parseRedactionRules } from '../journal/redaction-rules.ts'
 import { openEndpoint, type Endpoint } from './endpoint.ts'
 import { journalFile, journalKeyFile, type Folders } from './folders.ts'
@@ -16,7 +16,7 @@ import { ContainedRuns } from './contained-runs.ts'
 import { ContainedStart } from './contained-start.ts'
 import { Grants } from './grants.ts'
 import { Judge } from './judge.ts'
-import { loadMonitorKnowledge } from './monitor-files.ts'
+import { MonitorKnowledgeStore } from './monitor-knowledge-store.ts'
 import { takeLock } from './lock.ts'
 import { OperatorDesk } from './operator-desk.ts'
 import { Peers } from './peers.ts'
@@ -27,6 +27,7 @@ import { canonicalPath, realWorld } from './real-world.ts'
 import { Recorder } from './recorder.ts'
 import { Requests } from './requests.ts'
 import { RunningAgents } from './running-agents.ts'
+import { takeOrders } from './session-orders.ts'
 import { secureRunFolder } from './run-folder.ts'
 import { Watch } from './watch.ts'
 
@@ -36,6 +37,8 @@ export interface BrokerOptions {
   connectors: readonly Connector[]
   /** Look for agents on this machine, all the time. */
   discover?: boolean
+  /** IT's folder, where it is not the usual one. */
+  managed?: string
 }
 
 /** The one process that judges, asks, answers and records. Hosts attach the operator's windows to it. */
@@ -78,10 +81,13 @@ export async function startBroker(options: BrokerOptions): Promise<Result<Broker
   if (!policies.ok) return fail(policies.error)
   undo.push(() => policies.value.close())
 
-  const monitor = loadMonitorKnowledge(folders.shipped, policies.value.inForce.knowledge.secrets, canonicalPath(folders.home))
-  if (!monitor.ok) return fail(`What the monitor knows can not be read: ${monitor.error.join('; ')}. Install Paddock again.`)
+  const { config, shipped } = folders
+  const managed = options.managed ?? managedFolder()
+  const monitor = MonitorKnowledgeStore.open({ shipped, config, managed, home: canonicalPath(folders.home) }, policies.value.inForce.knowledge.secrets)
+  if (!monitor.ok) return fail(monitor.error)
+  undo.push(() => monitor.value.close())
 
-  const broker = new RunningBroker(options, record.value, policies.value, monitor.value)
+  const broker = new RunningBroker(options, record.value, policies.value, monitor.value, managed)
   const begun = broker.begin()
   if (!begun.ok) return fail(begun.error)
   const endpoint = await broker.open()
@@ -108,17 +114,20 @@ class RunningBroker {
   readonly #options: BrokerOptions
   readonly #record: Recorder
   readonly #policies: PolicyStore
+  readonly #knowledge: MonitorKnowledgeStore
   readonly #requests: Requests
   readonly #watch: Watch
   readonly #pipeline: Pipeline
   readonly #contained: ContainedRuns
   readonly #agents: RunningAgents
+  #stopTaking: (() => void) | undefined
 
-  constructor(options: BrokerOptions, record: Recorder, policies: PolicyStore, knowledge: MonitorKnowledge) {
+  constructor(options: BrokerOptions, record: Recorder, policies: PolicyStore, knowledge: MonitorKnowledgeStore, managed: string) {
     const { folders, connectors, version } = options
     this.#options = options
     this.#record = record
     this.#policies = policies
+    this.#knowledge = knowledge
     const grants = new Grants()
     const judge = new Judge(policies, grants, realWorld(canonicalPath(folders.home)))
     const onChange = (): void => {
@@ -126,22 +135,28 @@ class RunningBroker {
       this.#contained.refresh()
     }
     this.#requests = new Requests({ folders, policies, judge, grants, record, onChange })
-    this.#watch = new Watch({ connectors, knowledge, profiles: new ProfileStore(folders), judge, record, onChange: () => this.desk.changed() })
+    this.#watch = new Watch({ connectors, knowledge: () => knowledge.inForce, profiles: new ProfileStore(folders, managed), judge, record, onChange: () => this.desk.changed() })
     this.#pipeline = new Pipeline({ connectors, peers: this.peers, judge, grants, requests: this.#requests, record, watch: this.#watch, policyFor: (caller) => this.#agents.policyFor(caller) })
     this.#contained = new ContainedRuns({ folders, policies, grants, peers: this.peers, record, pipeline: this.#pipeline, onChange: () => this.desk.changed() })
     judge.onRan((call, { decision }) => this.#contained.heard(call, decision.effects))
     this.#agents = new RunningAgents({ folders, peers: this.peers, record, onChange: () => this.desk.changed() })
-    this.desk = new OperatorDesk({ version, connectors, policies, grants, requests: this.#requests, record, watch: this.#watch, agents: this.#agents, contained: this.#contained, starts: new ContainedStart({ folders, record, env: process.env }) })
+    this.desk = new OperatorDesk({ version, connectors, policies, grants, requests: this.#requests, record, watch: this.#watch, knowledge, agents: this.#agents, contained: this.#contained, starts: new ContainedStart({ folders, record, env: process.env }) })
   }
 
   /** The first rows of this run. A journal that can't be written would deny every call, so it is said at once. */
   begin(): Result<unknown, string> {
     const { version } = this.#options
+    this.#stopTaking = takeOrders(this.#options.folders, (order) => void this.desk.order(order))
     const started = this.#record.add({ kind: 'broker', change: 'started', pid: process.pid, version })
     if (!started.ok) return started
     const { problem } = this.#record.state
     if (problem !== undefined) this.#record.add({ kind: 'journal', message: problem })
     this.#notePolicy()
+    this.#noteKnowledge()
+    this.#knowledge.onChange(() => {
+      this.#noteKnowledge(true)
+      this.desk.changed()
+    })
     this.#policies.onChange(() => {
       this.#notePolicy()
       this.#requests.refresh()
@@ -165,6 +180,7 @@ class RunningBroker {
   }
 
   async end(endpoint: Endpoint): Promise<void> {
+    this.#stopTaking?.()
     this.#requests.denyAll('Paddock was quit.')
     this.#contained.endAll()
     this.#agents.close()
@@ -184,11 +200,18 @@ class RunningBroker {
       version: this.#options.version,
       revision,
       policyErrors: [...errors],
+      knowledgeErrors: [...this.#knowledge.problems],
       waiting: this.#requests.list().length,
       journal: this.#record.state.file,
       operators: this.desk.operators,
       held: this.peers.held(),
     })
+  }
+
+  /** At the start only what is wrong is worth a row. */
+  #noteKnowledge(anew = false): void {
+    const errors = [...this.#knowledge.problems]
+    if (anew || errors.length > 0) this.#record.add({ kind: 'knowledge', errors })
   }
 
   #notePolicy(): void {

@@ -20,6 +20,11 @@ export function deniedBySilence({ reasons }: Decision, waited: number): string {
   return `This call needs the user's approval, and nobody answered within ${seconds} s. ${asked(reasons)} Go on without it, or ask the user first and then retry.`
 }
 
+/** A person has ended the session. */
+export function deniedByEnd(why: string): string {
+  return `The user has ended this session, and none of its calls runs any more. ${why} Stop here; a new session can be started.`
+}
+
 /** Paddock could not do its work. */
 export function deniedByFailure(message: string): string {
   return `Paddock could not judge this call, so it does not run. ${message}`

@@ -15,10 +15,11 @@ export function heed(judgement: Judgement, weighing: Weighing | undefined): Judg
 }
 
 /** The strongest of what this call added; otherwise that the session is suspect from before. */
-function messageOf({ deviations, response, score }: Weighing): string {
+function messageOf({ deviations, paused, score }: Weighing): string {
+  if (paused !== undefined) return `The session is paused until the user resumes or ends it: ${paused}`
   const [strongest] = deviations.toSorted((a, b) => b.score - a.score)
   if (strongest) return strongest.why
-  return response === 'pause' ? `The session is paused: its score is ${score}.` : `The session departed from the normal a short while ago: its score is ${score}.`
+  return `The session departed from the normal a short while ago: its score is ${score}.`
 }
 
 function tagsOf({ deviations }: Weighing): string[] {

@@ -9,6 +9,9 @@ import type { PolicyStore } from './policy-store.ts'
 import type { Recorder } from './recorder.ts'
 import type { Requests } from './requests.ts'
 import type { RunningAgents } from './running-agents.ts'
+import type { MonitorKnowledgeStore } from './monitor-knowledge-store.ts'
+import { deniedByEnd } from './denial.ts'
+import type { SessionOrder } from './session-orders.ts'
 import type { Watch } from './watch.ts'
 
 export interface OperatorDeskOptions {
@@ -19,6 +22,7 @@ export interface OperatorDeskOptions {
   requests: Requests
   record: Recorder
   watch: Watch
+  knowledge: MonitorKnowledgeStore
   agents: RunningAgents
   contained: ContainedRuns
   starts: ContainedStart
@@ -76,6 +80,14 @@ export class OperatorDesk {
     for (const channel of this.#windows.keys()) channel.close()
   }
 
+  /** What the operator has ordered on the command line; that it can't be done is on record. */
+  async order({ session, action }: SessionOrder): Promise<void> {
+    const { record, watch } = this.#options
+    const [name, ...others] = watch.named(session)
+    const done = name === undefined || others.length > 0 ? { done: false as const, message: `${others.length > 0 ? 'Several paused sessions begin' : 'No paused session begins'} with "${session}".` } : await this.#respondToSession({ ...name, action })
+    if (!done.done) record.add({ kind: 'operator', change: 'refused', message: `${action} of a session: ${done.message}` })
+  }
+
   readonly #operator: Operator = {
     state: () => this.#state(),
     answer: (answer) => this.#options.requests.answer(answer),
@@ -100,6 +112,7 @@ export class OperatorDesk {
       const ended = await this.#options.contained.end(session)
       return ended.ok ? { done: true } : { done: false, message: ended.error }
     },
+    respondToSession: (target) => this.#respondToSession(target),
     respondToAgent: (target) => {
       const done = this.#options.agents.respond(target)
       return done.ok ? { done: true } : { done: false, message: done.error.message, asks: [...done.error.asks] }
@@ -127,7 +140,7 @@ export class OperatorDesk {
   }
 
   #state(): State {
-    const { version, connectors, policies, grants, requests, record, watch, agents, contained } = this.#options
+    const { version, connectors, policies, grants, requests, record, watch, knowledge, agents, contained } = this.#options
     const { revision, files, errors } = policies.inForce
     const connections = connectors.map((connector) => connector.inspect())
     this.#shown = JSON.stringify(connections)
@@ -140,9 +153,27 @@ export class OperatorDesk {
       sessions: watch.list(),
       contained: contained.list(),
       running: agents.running,
+      monitor: { problems: [...knowledge.problems] },
       policy: { revision, files: [...files], errors: [...errors] },
       journal: record.state,
     }
+  }
+
+  /** Resumes or ends a paused session; a contained run is ended with everything that it started. */
+  async #respondToSession({ action, ...name }: ParsedInput<'respondToSession'>): Promise<{ done: true } | { done: false; message: string }> {
+    const { watch, requests, contained } = this.#options
+    if (action === 'resume') {
+      const resumed = watch.resume(name)
+      if (!resumed.ok) return { done: false, message: resumed.error }
+      requests.resumed(name)
+      return { done: true }
+    }
+    const ended = watch.end(name)
+    if (!ended.ok) return { done: false, message: ended.error }
+    requests.ended(name, deniedByEnd(ended.value))
+    if (!contained.list().some(({ session }) => session === name.session)) return { done: true }
+    const gone = await contained.end(name.session)
+    return gone.ok ? { done: true } : { done: false, message: gone.error }
   }
 
   #revoke(id: string): { done: true } | { done: false; message: string } {

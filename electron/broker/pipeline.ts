@@ -3,8 +3,9 @@ import type { AgentAnswer, Connector, DecodedCall } from '../connectors/connecto
 import type { EndpointReply, EndpointRequest } from '../contract/endpoint.ts'
 import type { Caller } from '../contract/request.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import { deniedByFailure, deniedByPolicy } from './denial.ts'
+import { deniedByEnd, deniedByFailure, deniedByPolicy } from './denial.ts'
 import type { Grants } from './grants.ts'
+import { heed } from './heed.ts'
 import { Sessions, type IncomingCall } from './incoming-call.ts'
 import type { Judge, Judgement } from './judge.ts'
 import type { Peers } from './peers.ts'
@@ -64,8 +65,14 @@ export class Pipeline {
   async answer(call: IncomingCall, waits: number, gone: AbortSignal): Promise<AgentAnswer> {
     try {
       const { judge, watch, requests } = this.#options
-      const weighed = { ...call, weighing: await watch.weigh(call, judge.judge(call)) }
-      const judgement = judge.judge(weighed)
+      const before = judge.judge(call)
+      const ended = watch.endOf(call.caller)
+      if (ended !== undefined) return this.#ended(call, before, ended)
+      // Time may pass until it is known what was said and read; then what policy says may be another.
+      const waited = await watch.catchUp(call, before)
+      const rules = waited ? judge.judge(call) : before
+      const weighed = { ...call, weighing: watch.weigh(call, rules) }
+      const judgement = heed(rules, weighed.weighing)
       if (judgement.decision.verdict === 'ask') return await requests.ask(weighed, judgement, waits, gone)
       return this.#tell(weighed, judgement)
     } catch (error) {
@@ -84,6 +91,13 @@ export class Pipeline {
     if (by === 'grant') this.#options.grants.countUse(call.caller.agent, call.caller.session, decision)
     if (verdict === 'allow') this.#options.judge.ran(call, judgement)
     return verdict === 'allow' ? { verdict } : { verdict, message: deniedByPolicy(decision) }
+  }
+
+  /** The operator has ended the session: whatever policy says, nothing of it runs. */
+  #ended(call: IncomingCall, judgement: Judgement, why: string): AgentAnswer {
+    const message = deniedByEnd(why)
+    const recorded = this.#options.record.decision(call, { verdict: 'deny', by: 'operator', judgement, message })
+    return { verdict: 'deny', message: recorded.ok ? message : deniedByFailure(recorded.error) }
   }
 
   #unreadable(agent: string, message: string): AgentAnswer {

@@ -1,13 +1,16 @@
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { ProfileOrigin } from '../contract/deviation.ts'
 import { emptyProfile, learn, ProfileView, type Lesson, type Profile } from '../monitor/profile.ts'
 import { parseProfiles, profilesText } from '../monitor/profile-file.ts'
 import type { Folders } from './folders.ts'
 
 /** What was learned on this machine. */
 export const learnedProfiles = (folders: Folders): string => join(folders.state, 'profiles.json')
-/** What was given along, for example by IT: counts until more was learned here. */
+/** What the user brought along: counts until more was learned here. */
 export const givenProfiles = (folders: Folders): string => join(folders.config, 'profiles.json')
+/** What IT ships: counts as it is, from the first session on. */
+export const managedProfiles = (managed: string): string => join(managed, 'profiles.json')
 
 /** More profiles than these are not kept; the ones with the fewest sessions go. */
 const MOST_PROFILES = 100
@@ -19,18 +22,26 @@ const MOST_PROFILES = 100
 export class ProfileStore {
   readonly #learned: string
   readonly #given: string
+  readonly #managed: string
   readonly #files = new Map<string, { stamp: string; profiles: Profile[]; views: Map<string, ProfileView> }>()
 
-  constructor(folders: Folders) {
+  constructor(folders: Folders, managed: string) {
     this.#learned = learnedProfiles(folders)
     this.#given = givenProfiles(folders)
+    this.#managed = managedProfiles(managed)
   }
 
-  /** The profile of an agent in a project; a given one as long as that knows more. */
-  of(agent: string, workspace: string): ProfileView | undefined {
+  /**
+   * The profile of an agent in a project. IT's counts wherever there is one, and no session on this machine adds to it; one that the user brought
+   * counts as long as it knows more than was learned here.
+   */
+  of(agent: string, workspace: string): { origin: ProfileOrigin; view: ProfileView } | undefined {
+    const managed = this.#view(this.#managed, agent, workspace) ?? this.#view(this.#managed, agent)
+    if (managed) return { origin: 'managed', view: managed }
     const learned = this.#view(this.#learned, agent, workspace)
     const given = this.#view(this.#given, agent, workspace) ?? this.#view(this.#given, agent)
-    return given && (!learned || (!learned.isSettled && given.sessions > learned.sessions)) ? given : learned
+    if (given && (!learned || (!learned.isSettled && given.sessions > learned.sessions))) return { origin: 'given', view: given }
+    return learned && { origin: 'learned', view: learned }
   }
 
   /** One finished session more. Says what went wrong, if anything did. */

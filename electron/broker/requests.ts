@@ -8,6 +8,7 @@ import { deniedByFailure, deniedByOperator, deniedByPolicy, deniedBySilence } fr
 import { digestOf } from './digest.ts'
 import type { Folders } from './folders.ts'
 import type { Grants } from './grants.ts'
+import type { SessionName } from './halts.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { Judge, Judgement } from './judge.ts'
 import type { PolicyStore } from './policy-store.ts'
@@ -103,6 +104,29 @@ export class Requests {
   /** Decides everything that waits again, by the policy and grants of now. */
   refresh(): void {
     for (const id of this.#waiting.keys()) this.#decideAgain(id)
+    this.#options.onChange()
+  }
+
+  /** The operator lets a paused session go on: only what is itself suspect still waits. */
+  resumed({ agent, session }: SessionName): void {
+    for (const waiting of this.#waiting.values()) {
+      const { call } = waiting
+      if (call.caller.agent !== agent || call.caller.session !== session || call.weighing?.response !== 'pause') continue
+      const { paused: _paused, ...weighing } = call.weighing
+      waiting.call = { ...call, weighing: { ...weighing, response: weighing.deviations.length > 0 ? 'ask' : 'none' } }
+      this.#decideAgain(waiting.request.id)
+      // An answer to what was shown while it was paused does not count.
+      waiting.request = this.#describe(waiting.call, waiting.judgement, waiting.request)
+    }
+    this.refresh()
+  }
+
+  /** The operator has ended a session: everything of it that waits is denied. */
+  ended({ agent, session }: SessionName, message: string): void {
+    for (const waiting of this.#waiting.values()) {
+      const { caller } = waiting.call
+      if (caller.agent === agent && caller.session === session) this.#end(waiting, { verdict: 'deny', by: 'operator', judgement: waiting.judgement }, message)
+    }
     this.#options.onChange()
   }
 

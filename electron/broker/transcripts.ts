@@ -20,14 +20,16 @@ export class Transcripts {
    * The lines that are new. Agents write them a little later than they make calls: where it `matters`, waits a moment for the line
    * with the call itself, so that what came before it is there.
    */
-  async linesUpTo({ file, callId }: { file: string; callId?: string }, matters: boolean): Promise<string[]> {
+  async linesUpTo({ file, callId }: { file: string; callId?: string }, matters: boolean): Promise<{ lines: string[]; waited: boolean }> {
     let text = this.#read(file)
     const steps = matters && callId !== undefined ? MOST_STEPS : 0
+    let waited = false
     for (let step = 0; step < steps && !text.includes(callId ?? ''); step += 1) {
+      waited = true
       await sleep(STEP)
       text += this.#read(file)
     }
-    return text === '' ? [] : text.split('\n')
+    return { lines: text === '' ? [] : text.split('\n'), waited }
   }
 
   /** Whole lines that are new. */

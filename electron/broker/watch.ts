@@ -1,11 +1,13 @@
 import type { Connector } from '../connectors/connector.ts'
-import type { Deviation, Weighing } from '../contract/deviation.ts'
+import type { Deviation, Halt, Weighing } from '../contract/deviation.ts'
 import type { TimelineEvent } from '../contract/event.ts'
 import type { WatchedSession } from '../contract/operator.ts'
+import { err, ok, type Result } from '../contract/result.ts'
 import type { MonitorKnowledge } from '../monitor/knowledge.ts'
 import { ran, weigh, type Observation } from '../monitor/monitor.ts'
 import { SESSIONS_TO_LEARN } from '../monitor/profile.ts'
 import { Session } from '../monitor/session.ts'
+import { Halts, keyOf, type SessionName } from './halts.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { Judge, Judgement } from './judge.ts'
 import type { ProfileStore } from './profile-store.ts'
@@ -14,9 +16,13 @@ import { Transcripts } from './transcripts.ts'
 
 /** More sessions are not watched at once; the one that was quiet for longest is taken for finished. */
 const MOST_LIVE = 50
+/** Paused ones are kept beyond that, up to so many: the operator has to see them. */
+const MOST_LIVE_PAUSED = 200
 /** A session that was quiet for so long is over, in milliseconds. */
 const OVER = 60 * 60_000
 const MOST_SHOWN = 30
+/** So many of the strongest findings say why a session is paused. */
+const MOST_SAID = 3
 
 interface Live {
   session: Session
@@ -34,7 +40,8 @@ interface Live {
 
 export interface WatchOptions {
   connectors: readonly Connector[]
-  knowledge: MonitorKnowledge
+  /** What is known beforehand, as it is now. */
+  knowledge: () => MonitorKnowledge
   profiles: ProfileStore
   judge: Judge
   record: Recorder
@@ -50,6 +57,7 @@ export class Watch {
   readonly #options: WatchOptions
   readonly #transcripts = new Transcripts()
   readonly #live = new Map<string, Live>()
+  readonly #halts = new Halts()
 
   constructor(options: WatchOptions) {
     this.#options = options
@@ -58,15 +66,51 @@ export class Watch {
   }
 
   /** What the monitor says of a call that policy has judged. */
-  async weigh(call: IncomingCall, { decision, policy }: Judgement): Promise<Weighing> {
+  weigh(call: IncomingCall, { decision, policy }: Judgement): Weighing {
     const { profiles, knowledge } = this.#options
     const now = Date.now()
     const live = this.#liveOf(call, now)
-    await this.#catchUp(call, live, reaches(decision.effects))
-    const weighing = weigh(live.session, observed(call, decision.effects, now), profiles.of(live.agent, live.workspace), knowledge, policy.monitor(call.subject))
+    const weighing = this.#halted(live, weigh(live.session, observed(call, decision.effects, now), profiles.of(live.agent, live.workspace)?.view, knowledge(), policy.monitor(call.subject)), now)
     this.#note(live, weighing, now)
     if (weighing.deviations.length > 0 || weighing.call === 0) this.#options.onChange()
     return weighing
+  }
+
+  /** Why the operator has ended this session; undefined when nobody has. */
+  endOf(name: SessionName): string | undefined {
+    const halt = this.#halts.of(name)
+    return halt?.state === 'ended' ? halt.why : undefined
+  }
+
+  /** The operator lets a paused session go on: what was found so far counts no more, and does not pause it again. */
+  resume(name: SessionName): Result<void, string> {
+    const halt = this.#halts.of(name)
+    if (halt?.state !== 'paused') return err('This session is not paused.')
+    const noted = this.#options.record.add({ kind: 'session', change: 'resumed', ...name, message: 'You let it go on.' })
+    if (!noted.ok) return noted
+    this.#halts.lift(name)
+    const live = this.#live.get(keyOf(name))
+    live?.session.acknowledge()
+    if (live) live.weighing = undefined
+    this.#options.onChange()
+    return ok(undefined)
+  }
+
+  /** The operator ends a session. Nothing is killed here: every further call is denied. */
+  end(name: SessionName): Result<string, string> {
+    const halt = this.#halts.of(name)
+    if (halt?.state !== 'paused') return err(halt ? 'This session is ended already.' : 'This session is not paused.')
+    const ended: Halt = { ...halt, state: 'ended', at: Date.now() }
+    const noted = this.#options.record.add({ kind: 'session', change: 'ended', ...name, message: 'You ended it: every further call of it is denied.' })
+    if (!noted.ok) return noted
+    this.#halts.put(name, ended)
+    this.#options.onChange()
+    return ok(ended.why)
+  }
+
+  /** The names of the paused and ended sessions that one begins with, for commands. */
+  named(begin: string): SessionName[] {
+    return [...this.#live.values()].flatMap(({ agent, id }) => (id.startsWith(begin) && this.#halts.of({ agent, session: id }) ? [{ agent, session: id }] : []))
   }
 
   /** The sessions that are watched, the liveliest first. */
@@ -79,9 +123,10 @@ export class Watch {
       lastAt,
       score: Math.round(session.score.at(session.calls) * 100) / 100,
       response: weighing?.response ?? 'none',
-      learned: this.#options.profiles.of(agent, workspace)?.sessions ?? 0,
+      ...profileOf(this.#options.profiles.of(agent, workspace)),
       toLearn: SESSIONS_TO_LEARN,
       taint: { read: [...session.taint.read], holds: [...session.taint.holds] },
+      ...haltOf(this.#halts.of({ agent, session: id })),
       deviations: deviations.map(({ at, deviation }) => ({ at, ...deviation })),
     }))
   }
@@ -95,9 +140,9 @@ export class Watch {
     const key = keyOf(caller)
     const known = this.#live.get(key)
     this.#live.delete(key)
-    for (const [other, { lastAt }] of this.#live) if (now - lastAt > OVER || this.#live.size >= MOST_LIVE) this.#finish(other)
+    for (const [other, live] of this.#live) if ((now - live.lastAt > OVER || this.#live.size >= MOST_LIVE) && (!this.#isPaused(live) || this.#live.size >= MOST_LIVE_PAUSED)) this.#finish(other)
     const live: Live = known ?? {
-      session: new Session(caller.workspace, '', this.#options.knowledge),
+      session: new Session(caller.workspace, '', this.#options.knowledge()),
       agent: caller.agent,
       id: caller.session,
       workspace: caller.workspace,
@@ -108,18 +153,42 @@ export class Watch {
       perMinute: 0,
       isBad: false,
     }
+    live.session.know(this.#options.knowledge())
     this.#live.set(key, live)
     return live
   }
 
-  /** What was said and read since the last call. */
-  async #catchUp({ caller, decoded: { transcript } }: IncomingCall, { session }: Live, matters: boolean): Promise<void> {
+  /** Reads what was said and read since the last call of a session. Says whether that took time. */
+  async catchUp(call: IncomingCall, { decision }: Judgement): Promise<boolean> {
+    const { caller, decoded } = call
     const connector = this.#options.connectors.find(({ agent }) => agent === caller.agent)
-    if (!connector?.news || transcript === undefined) return
-    const lines = await this.#transcripts.linesUpTo(transcript, matters)
+    if (!connector?.news || decoded.transcript === undefined) return false
+    const { session } = this.#liveOf(call, Date.now())
+    const { lines, waited } = await this.#transcripts.linesUpTo(decoded.transcript, reaches(decision.effects))
     for (const news of connector.news(lines))
       if (news.kind === 'said') session.said(news.text)
       else session.gaveBack(news.text, Math.max(0, session.calls - 1), news.tool)
+    return waited
+  }
+
+  /** A session whose score came to a pause stands still from here on, also when the score fades again. */
+  #halted({ agent, id, deviations }: Live, weighing: Weighing, now: number): Weighing {
+    const name = { agent, session: id }
+    const known = this.#halts.of(name)
+    if (known) return { ...weighing, response: 'pause', paused: known.why }
+    if (weighing.response !== 'pause') return weighing
+    const found = [...deviations.map(({ deviation }) => deviation), ...weighing.deviations]
+    const strongest = found.toSorted((a, b) => b.score - a.score).slice(0, MOST_SAID)
+    const why = `its score came to ${weighing.score}. ${strongest.map((one) => one.why).join(' ')}`.trim()
+    const calls = [...new Set(found.flatMap((one) => one.calls))].toSorted((a, b) => a - b)
+    this.#halts.put(name, { state: 'paused', at: now, why, calls })
+    this.#options.record.add({ kind: 'session', change: 'paused', ...name, message: why })
+    this.#options.onChange()
+    return { ...weighing, paused: why }
+  }
+
+  #isPaused({ agent, id }: Live): boolean {
+    return this.#halts.of({ agent, session: id })?.state === 'paused'
   }
 
   #note(live: Live, weighing: Weighing, now: number): void {
@@ -133,7 +202,7 @@ export class Watch {
 
   #ran(call: IncomingCall, { decision }: Judgement): void {
     const live = this.#live.get(keyOf(call.caller))
-    if (live && call.weighing) ran(live.session, observed(call, decision.effects, undefined), call.weighing.call, this.#options.knowledge)
+    if (live && call.weighing) ran(live.session, observed(call, decision.effects, undefined), call.weighing.call, this.#options.knowledge())
   }
 
   /** A refusal counts against what was wanted; a person who lets a suspect call run has seen what was found. */
@@ -145,7 +214,7 @@ export class Watch {
       const refused = body.reasons.find(({ verdict }) => verdict === 'deny') ?? body.reasons.find(({ verdict }) => verdict === 'ask')
       if (refused) live.session.wasRefused(refused.rule, body.weighing?.call ?? Math.max(0, live.session.calls - 1))
       if (body.by === 'operator') live.isBad = true
-    } else if (body.verdict === 'allow' && body.by === 'operator' && body.weighing) {
+    } else if (body.verdict === 'allow' && body.by === 'operator' && body.weighing && !this.#isPaused(live)) {
       live.session.forgive()
       live.isBad = false
     }
@@ -164,8 +233,12 @@ function observed({ decoded }: IncomingCall, effects: Observation['effects'], at
   return { call: decoded.call, effects, at, subAgent: decoded.subAgent }
 }
 
-function keyOf({ agent, session }: { agent: string; session: string }): string {
-  return `${agent}\n${session}`
+function profileOf(found: ReturnType<ProfileStore['of']>): Pick<WatchedSession, 'learned' | 'origin'> {
+  return found ? { learned: found.view.sessions, origin: found.origin } : { learned: 0 }
+}
+
+function haltOf(halt: Halt | undefined): { halt: Halt } | undefined {
+  return halt && { halt }
 }
 
 /** Whether what was read before matters for a call: one that can reach the outside. */

@@ -26,6 +26,10 @@ function told(body: EventBody): [word: string, rest: string] {
       return ['policy', [`revision ${body.revision}, ${body.files.length} files`, ...body.errors].join('; ')]
     case 'contained':
       return ['contained', `${body.agent} ${body.change} in ${body.workspace}: ${body.message}`]
+    case 'session':
+      return [body.change, `${body.agent}, session ${body.session}: ${body.message}`]
+    case 'knowledge':
+      return ['knowledge', body.errors.length > 0 ? `not taken, what was known before stays: ${body.errors.join('; ')}` : 'what the monitor knows was read anew']
     case 'connection':
       return ['agent', `${body.agent} ${body.change} in ${body.file}`]
     case 'finding':

@@ -12,9 +12,17 @@ export function addMonitorCommands(program: Command): void {
       const { replayCommand } = await import('./replay.ts')
       process.exitCode = await replayCommand(options)
     })
-  program
-    .command('monitor')
-    .description('What the monitor noticed.')
+  const monitor = program.command('monitor').description('What the monitor noticed, and what becomes of a paused session.')
+  for (const [action, what] of [['resume', 'Let a paused session go on. Asks you first.'], ['end', 'End a paused session: all its further calls are denied. Asks you first.']] as const)
+    monitor
+      .command(action)
+      .description(what)
+      .argument('<session>', 'its name, or the begin of it')
+      .action(async (session: string) => {
+        const { monitorOrder } = await import('./monitor-order.ts')
+        process.exitCode = await monitorOrder({ session, action })
+      })
+  monitor
     .command('explain')
     .description('Say what raised the score of a session, call by call.')
     .argument('<session>', 'its name, or the begin of it')

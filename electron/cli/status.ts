@@ -41,6 +41,7 @@ function brokerLines(broker: Status): string {
     `The broker runs (process ${broker.pid}, version ${broker.version}), policy revision ${broker.revision}.`,
     `Waiting for an answer: ${broker.waiting}. Open windows of the operator: ${broker.operators}.`,
     `Journal: ${broker.journal}`,
+    ...broker.knowledgeErrors.map((error) => `Error in what the monitor knows, what was known before stays: ${error}`),
     ...broker.policyErrors.map((error) => `Policy error, the revision before stays in force: ${error}`),
   ]
   return lines.join('\n')

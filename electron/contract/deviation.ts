@@ -34,7 +34,7 @@ export const Deviation = z.object({
 })
 export type Deviation = z.infer<typeof Deviation>
 
-/** What the policy says is done about a score: `ask` raises a prompt for calls that act, `pause` for every call. */
+/** What the policy says is done about a score: `ask` raises a prompt for calls that act, `pause` stops the session. */
 export const Response = z.enum(['none', 'record', 'ask', 'pause'])
 export type Response = z.infer<typeof Response>
 
@@ -47,6 +47,26 @@ export const Taint = z.object({
 })
 export type Taint = z.infer<typeof Taint>
 
+/** Where the profile of an agent comes from: IT shipped it, the user brought it along, or it was learned here. */
+export const ProfileOrigin = z.enum(['managed', 'given', 'learned'])
+export type ProfileOrigin = z.infer<typeof ProfileOrigin>
+
+/** What the operator can do about a paused session. */
+export const SessionAction = z.enum(['resume', 'end'])
+export type SessionAction = z.infer<typeof SessionAction>
+
+/** A session that stands still: each of its calls waits while it is `paused`, and is denied once it is `ended`. */
+export const Halt = z.object({
+  state: z.enum(['paused', 'ended']),
+  /** Since when; milliseconds since the epoch. */
+  at: z.number(),
+  /** One sentence for a person: what raised the score so far. */
+  why: z.string(),
+  /** Positions of the calls that show it. */
+  calls: z.array(z.number().int()),
+})
+export type Halt = z.infer<typeof Halt>
+
 /** What the monitor says of one call. */
 export const Weighing = z.object({
   /** Position of the call in its session, from 0. */
@@ -55,6 +75,8 @@ export const Weighing = z.object({
   response: Response,
   /** What this call added. */
   deviations: z.array(Deviation),
+  /** Why the session is paused, where it is. */
+  paused: z.string().optional(),
   taint: Taint.optional(),
 })
 export type Weighing = z.infer<typeof Weighing>

@@ -56,6 +56,8 @@ export const EndpointReply = z.discriminatedUnion('type', [
     version: z.string(),
     revision: z.number().int(),
     policyErrors: z.array(z.string()),
+    /** Why files that add to what the monitor knows are not in force. */
+    knowledgeErrors: z.array(z.string()).default([]),
     waiting: z.number().int(),
     journal: z.string(),
     operators: z.number().int(),

@@ -63,6 +63,10 @@ export const EventBody = z.discriminatedUnion('kind', [
     workspace: z.string(),
     message: z.string(),
   }),
+  /** The monitor has paused a session, or the operator has answered that. */
+  z.object({ kind: z.literal('session'), change: z.enum(['paused', 'resumed', 'ended']), agent: AgentId, session: SessionId, message: z.string() }),
+  /** What the monitor knows beforehand was read anew; with `errors` the files were refused, and what was known before stays. */
+  z.object({ kind: z.literal('knowledge'), errors: z.array(z.string()) }),
   z.object({ kind: z.literal('connection'), agent: AgentId, change: z.enum(['connected', 'disconnected']), file: z.string() }),
   /** Discovery has found something that nobody said may be so. */
   z.object({ kind: z.literal('finding'), finding: Finding }),

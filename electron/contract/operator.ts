@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Deviation, Response, Taint } from './deviation.ts'
+import { Deviation, Halt, ProfileOrigin, Response, SessionAction, Taint } from './deviation.ts'
 import { Wall } from './endpoint.ts'
 import { TimelineEvent } from './event.ts'
 import { Registration, ResponseAction, Running } from './finding.ts'
@@ -61,7 +61,11 @@ export const WatchedSession = z.object({
   /** How many sessions the agent's profile in this project has learned, and how many it needs before what is new counts. */
   learned: z.number().int(),
   toLearn: z.number().int(),
+  /** Where that profile comes from; absent when there is none yet. */
+  origin: ProfileOrigin.optional(),
   taint: Taint,
+  /** It stands still. */
+  halt: Halt.optional(),
   /** What was found, oldest first; the last ones. */
   deviations: z.array(Deviation.extend({ at: z.number() })),
 })
@@ -113,6 +117,8 @@ export const State = z.object({
   contained: z.array(ContainedAgent),
   /** Every agent that runs here, held or not. */
   running: Running,
+  /** What keeps files that add to the monitor's knowledge from being in force, as `file:line:column: why`. */
+  monitor: z.object({ problems: z.array(z.string()) }),
   policy: z.object({
     revision: z.number().int(),
     files: z.array(PolicyFileStatus),
@@ -171,6 +177,8 @@ export const operatorMethods = {
   },
   /** Ends a contained agent with everything it started; answers when all of it is gone. */
   endContained: { input: z.strictObject({ session: SessionId }), output: done, roles: ['console'] },
+  /** Lets a paused session go on, or ends it: then every call that it still makes is denied, and a contained run is ended whole. */
+  respondToSession: { input: z.strictObject({ agent: AgentId, session: SessionId, action: SessionAction }), output: done, roles: ['console'] },
   /** Pauses, resumes or ends an agent with its tree. With `asks` it would touch others too, and does so only when confirmed. */
   respondToAgent: {
     input: z.strictObject({ pid: z.number().int(), startedAt: z.number(), action: ResponseAction, confirmed: z.boolean() }),

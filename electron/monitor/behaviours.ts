@@ -1,16 +1,16 @@
 import * as z from 'zod'
 import type { Effect, ExecEffect } from '../contract/effect.ts'
-import { err, ok, type Result } from '../contract/result.ts'
 import { baseName } from '../effects/paths.ts'
-import { readYaml } from '../effects/yaml.ts'
 import { compileSegment, expandBraces, matchSegment, type Segment } from '../policy/glob.ts'
 import { PathIndex } from '../policy/path-index.ts'
 import { Expression } from './expression.ts'
 import { FLOWS, type Flow } from './flows.ts'
+import type { Part } from './vocabulary.ts'
 
 const Patterns = z.array(z.string()).optional()
 
-const File = z.strictObject({
+/** The form of `policies/knowledge/behaviour/sequences.yaml`. */
+export const SequencesFile = z.strictObject({
   classes: z.record(z.string(), z.strictObject({ points: z.number().positive(), most: z.number().positive(), what: z.string(), tags: z.array(z.string()), detector: z.enum(['sequence', 'tampering']).default('sequence') })),
   behaviours: z.array(
     z.strictObject({
@@ -29,6 +29,8 @@ const File = z.strictObject({
     }),
   ),
 })
+
+export type SequencesFile = z.output<typeof SequencesFile>
 
 /** A class of steps of an attack, and what one kind of it adds to the score. */
 export interface BehaviourClass {
@@ -70,18 +72,10 @@ export class Behaviours {
   readonly #raw: { expression: RegExp; behaviour: Behaviour }[] = []
   readonly #flows = new Map<Flow, Behaviour>()
 
-  /** Errors are `file:line:column: what is wrong`. */
-  static parse(file: string, text: string): Result<Behaviours, string[]> {
-    const parsed = readYaml(file, text, File)
-    if (!parsed.ok) return parsed
-    const { classes, behaviours } = parsed.value
-    const unknown = behaviours.filter((one) => classes[one.class] === undefined).map((one) => `${file}: there is no class "${one.class}"`)
-    return unknown.length > 0 ? err(unknown) : ok(new Behaviours(parsed.value))
-  }
-
-  private constructor({ classes, behaviours }: z.output<typeof File>) {
-    const named = new Map(Object.entries(classes).map(([name, one]) => [name, { name, ...one }]))
-    for (const one of behaviours) {
+  /** The steps of a file and of those that add to it. Every behaviour has its class in one of them. */
+  constructor(files: readonly Part<SequencesFile>[]) {
+    const named = new Map(files.flatMap((file) => Object.entries(file.classes ?? {})).map(([name, one]) => [name, { name, ...one }]))
+    for (const one of files.flatMap(({ behaviours }) => behaviours ?? [])) {
       const of = named.get(one.class)!
       const behaviour: Behaviour = { class: of, kind: one.kind, points: one.points ?? of.points, outside: one.outside ?? false }
       for (const command of one.commands ?? []) this.#addCommand(command, behaviour)

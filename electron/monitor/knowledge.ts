@@ -2,9 +2,11 @@ import { compileGlob } from '../policy/glob.ts'
 import { PathIndex } from '../policy/path-index.ts'
 import { expandBraces } from '../policy/glob.ts'
 import { ok, type Result } from '../contract/result.ts'
-import { Behaviours } from './behaviours.ts'
-import { parseSigns, type Sign } from './signs.ts'
-import { parseVocabulary, type Vocabulary } from './vocabulary.ts'
+import { readYaml } from '../effects/yaml.ts'
+import { Behaviours, SequencesFile } from './behaviours.ts'
+import { classesAreKnown, parseExtensions } from './extension.ts'
+import { SignsFile, type Sign } from './signs.ts'
+import { vocabularyOf, WordsFile, type Vocabulary } from './vocabulary.ts'
 
 export interface KnowledgeFile {
   file: string
@@ -20,15 +22,32 @@ export interface MonitorKnowledge {
   isSecret: (path: string) => boolean
 }
 
-/** Reads the files of `policies/knowledge/behaviour/`; `secrets` is the list that policies name `${secrets}`, `home` the canonical home of this user. */
-export function parseMonitorKnowledge(files: { words: KnowledgeFile; sequences: KnowledgeFile; instructions: KnowledgeFile }, secrets: readonly string[], home?: string): Result<MonitorKnowledge, string[]> {
-  const vocabulary = parseVocabulary(files.words.file, files.words.text)
-  if (!vocabulary.ok) return vocabulary
-  const behaviours = Behaviours.parse(files.sequences.file, files.sequences.text)
-  if (!behaviours.ok) return behaviours
-  const signs = parseSigns(files.instructions.file, files.instructions.text)
+/** The files of `policies/knowledge/behaviour/`. */
+export interface ShippedFiles {
+  words: KnowledgeFile
+  sequences: KnowledgeFile
+  instructions: KnowledgeFile
+}
+
+/**
+ * Reads what is shipped and what a user or IT adds to it (`extension.ts`); `secrets` is the list that policies name `${secrets}`, `home`
+ * the canonical home of this user. A file with an error refuses all; errors are `file:line:column: what is wrong`.
+ */
+export function parseMonitorKnowledge(files: ShippedFiles, secrets: readonly string[], home?: string, added: readonly KnowledgeFile[] = []): Result<MonitorKnowledge, string[]> {
+  const words = readYaml(files.words.file, files.words.text, WordsFile)
+  if (!words.ok) return words
+  const sequences = readYaml(files.sequences.file, files.sequences.text, SequencesFile.superRefine(classesAreKnown))
+  if (!sequences.ok) return sequences
+  const signs = readYaml(files.instructions.file, files.instructions.text, SignsFile)
   if (!signs.ok) return signs
-  return ok({ vocabulary: vocabulary.value, behaviours: behaviours.value, signs: signs.value, isSecret: secretMatcher(secrets, home) })
+  const extensions = parseExtensions(added, { actions: words.value.actions, classes: sequences.value.classes })
+  if (!extensions.ok) return extensions
+  return ok({
+    vocabulary: vocabularyOf([words.value, ...extensions.value]),
+    behaviours: new Behaviours([sequences.value, ...extensions.value]),
+    signs: [...signs.value.signs, ...extensions.value.flatMap((extension) => extension.signs ?? [])],
+    isSecret: secretMatcher(secrets, home),
+  })
 }
 
 /** In recorded sessions the home is somebody else's, so every home stands for `${home}`. */

@@ -51,7 +51,7 @@ export function weigh(session: Session, observed: Observation, profile: ProfileV
   return {
     call: index,
     score: round(score),
-    response: responseTo(score, deviations, action, settings),
+    response: responseTo(score, session.score.unacknowledged(index), deviations, action, settings),
     deviations,
     ...(read.length + holds.length > 0 && { taint: { read: [...read], holds: [...holds] } }),
   }
@@ -65,8 +65,8 @@ function noticed(detector: Detector, moment: Moment): Deviation[] {
   })
 }
 
-function responseTo(score: number, deviations: readonly Deviation[], { acts, effects }: Action, { record, ask, pause }: MonitorPolicy): Response {
-  if (score >= pause) return 'pause'
+function responseTo(score: number, unacknowledged: number, deviations: readonly Deviation[], { acts, effects }: Action, { record, ask, pause }: MonitorPolicy): Response {
+  if (unacknowledged >= pause) return 'pause'
   // A call that only reads goes on, unless it is itself what raised the score; what was refused was other calls.
   const isRisky = acts || deviations.some(({ kind }) => kind !== 'restricted') || effects.some(({ kind }) => kind === 'unknown')
   if (score >= ask && isRisky) return 'ask'

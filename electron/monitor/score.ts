@@ -33,6 +33,8 @@ export class Score {
   readonly #parts = new Map<string, Part>()
   /** What a person has let pass; the same is not found again in this session. */
   readonly #forgiven = new Set<string>()
+  /** What a person has seen and let the session go on with: it can ask again, but not pause again. */
+  readonly #acknowledged = new Set<string>()
 
   /** Takes what was found at call `at`. Whether it says something new, or more than before. */
   add({ key, points, group, most }: Finding, at: number): boolean {
@@ -52,9 +54,25 @@ export class Score {
     this.#parts.clear()
   }
 
+  /** A person has seen it and lets the whole session go on. */
+  acknowledge(): void {
+    for (const key of this.#parts.keys()) this.#acknowledged.add(key)
+    while (this.#acknowledged.size > MOST_PARTS) this.#acknowledged.delete(this.#acknowledged.values().next().value!)
+    this.forgive()
+  }
+
+  /** The score of what nobody has let a session go on with: what counts towards a pause. */
+  unacknowledged(call: number): number {
+    return this.#acknowledged.size === 0 ? this.at(call) : this.#sum(call, this.#acknowledged)
+  }
+
   at(call: number): number {
+    return this.#sum(call)
+  }
+
+  #sum(call: number, without?: ReadonlySet<string>): number {
     const groups = new Map<string, number>()
-    for (const part of this.#parts.values()) groups.set(part.group, Math.min(part.most, (groups.get(part.group) ?? 0) + faded(part, call)))
+    for (const [key, part] of this.#parts) if (without?.has(key) !== true) groups.set(part.group, Math.min(part.most, (groups.get(part.group) ?? 0) + faded(part, call)))
     let total = 0
     for (const sum of groups.values()) total += sum
     return total

@@ -33,13 +33,20 @@ export class Session {
   readonly usedBySubAgents = new Set<string>()
   /** Where a secret was touched last. */
   lastSecret: number | undefined
-  readonly #knowledge: MonitorKnowledge
+  #knowledge: MonitorKnowledge
   readonly #read = new Set<string>()
 
   constructor(workspace: string, said: string, knowledge: MonitorKnowledge) {
     this.workspace = workspace
     this.#knowledge = knowledge
     this.request = requestOf(said, knowledge.vocabulary)
+  }
+
+  /** What is known beforehand has changed: from now on it is read by that. */
+  know(knowledge: MonitorKnowledge): void {
+    if (knowledge === this.#knowledge) return
+    this.#knowledge = knowledge
+    this.request = requestOf(this.request.text, knowledge.vocabulary)
   }
 
   /** The person said more. Everything that was asked for in this session counts, the newest words first. */
@@ -88,6 +95,12 @@ export class Session {
   /** A person has seen what was found, and let the call run. */
   forgive(): void {
     this.score.forgive()
+    this.refused.clear()
+  }
+
+  /** A person has seen what was found, and lets the session go on. */
+  acknowledge(): void {
+    this.score.acknowledge()
     this.refused.clear()
   }
 

@@ -1,12 +1,11 @@
 import * as z from 'zod'
-import { readYaml } from '../effects/yaml.ts'
-import { err, ok, type Result } from '../contract/result.ts'
 import { Expression } from './expression.ts'
 import { stem } from './words.ts'
 
 const Words = z.string().transform((text) => text.split(/\s+/).filter((word) => word !== ''))
 
-const File = z.strictObject({
+/** The form of `policies/knowledge/behaviour/words.yaml`. */
+export const WordsFile = z.strictObject({
   reading: Words,
   actions: z.record(z.string(), Words),
   generic: Words,
@@ -48,30 +47,36 @@ export interface Vocabulary {
   readonly internal: ReadonlySet<string>
 }
 
-/** Reads the vocabulary. Errors are `file:line:column: what is wrong`. */
-export function parseVocabulary(file: string, text: string): Result<Vocabulary, string[]> {
-  const parsed = readYaml(file, text, File)
-  if (!parsed.ok) return err(parsed.error)
-  const { reading, actions, generic, idioms, implied, objects, destinations, delegating, open, licences, things, internal } = parsed.value
-  return ok({
-    reading: new Set(reading.map(stem)),
-    actions: groupsByWord([...Object.entries(actions), ...Object.entries(implied)], stem),
-    verbs: groupsByWord(Object.entries(actions), (word) => word),
-    generic: new Set(generic.map(stem)),
-    idioms,
-    objects: groupsByWord(objects.map((words, index) => [index, words]), stem),
-    destinations: new Set(destinations),
-    delegating: { verbs: new Set(delegating.verbs), things: new Set(delegating.things.map(stem)) },
-    open: new Set(open.map(stem)),
-    licences: new Set(licences),
-    things: new Set(things),
-    internal: new Set(internal),
-  })
+export type WordsFile = z.output<typeof WordsFile>
+
+/** A file that has some sections of another. */
+export type Part<T> = { [K in keyof T]?: T[K] | undefined }
+
+/** The vocabulary of a file and of those that add to it. */
+export function vocabularyOf(files: readonly Part<WordsFile>[]): Vocabulary {
+  const all = (key: 'reading' | 'generic' | 'destinations' | 'open' | 'licences' | 'things' | 'internal') => files.flatMap((file) => file[key] ?? [])
+  const objects = files.flatMap((file) => file.objects ?? [])
+  const grouped = (key: 'actions' | 'implied') => files.flatMap((file) => Object.entries(file[key] ?? {}))
+  const delegating = files.flatMap((file) => file.delegating ?? [])
+  return {
+    reading: new Set(all('reading').map(stem)),
+    actions: groupsByWord([...grouped('actions'), ...grouped('implied')], stem),
+    verbs: groupsByWord(grouped('actions'), (word) => word),
+    generic: new Set(all('generic').map(stem)),
+    idioms: files.flatMap(({ idioms }) => idioms ?? []),
+    objects: groupsByWord(objects.map((words, index) => [index, words] as const), stem),
+    destinations: new Set(all('destinations')),
+    delegating: { verbs: new Set(delegating.flatMap(({ verbs }) => verbs)), things: new Set(delegating.flatMap(({ things }) => things.map(stem))) },
+    open: new Set(all('open').map(stem)),
+    licences: new Set(all('licences')),
+    things: new Set(all('things')),
+    internal: new Set(all('internal')),
+  }
 }
 
 function groupsByWord<K>(groups: readonly (readonly [K, readonly string[]])[], form: (word: string) => string): Map<string, K[]> {
   const byWord = new Map<string, K[]>()
   for (const [group, words] of groups)
-    for (const word of new Set(words.map(form))) byWord.set(word, [...(byWord.get(word) ?? []), group])
+    for (const word of new Set(words.map(form))) byWord.set(word, [...new Set([...(byWord.get(word) ?? []), group])])
   return byWord
 }

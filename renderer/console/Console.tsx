@@ -48,7 +48,7 @@ function ViewOf({ view, client, state }: { view: View; client: OperatorClient; s
     case 'running':
       return <Running client={client} running={state.running} policies={state.policy.files} />
     case 'sessions':
-      return <Sessions sessions={state.sessions} />
+      return <Sessions client={client} sessions={state.sessions} />
     case 'agents':
       return <Agents client={client} connections={state.connections} contained={state.contained} />
     case 'policies':

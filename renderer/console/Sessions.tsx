@@ -1,12 +1,14 @@
+import type { OperatorClient } from '../../electron/contract/operator-client.ts'
 import type { WatchedSession } from '../../electron/contract/operator.ts'
 import { Deviations } from '../ui/Deviations.tsx'
 import { taintText } from '../ui/taint-text.ts'
 import { Verbatim } from '../ui/Verbatim.tsx'
 import { VerdictWord, type Tone } from '../ui/VerdictWord.tsx'
+import { PausedSession } from './PausedSession.tsx'
 import { clockTime, fullTime } from './time.ts'
 
 /** The sessions that the monitor watches, each with its score and what raised it. */
-export function Sessions({ sessions }: { sessions: readonly WatchedSession[] }) {
+export function Sessions({ client, sessions }: { client: OperatorClient; sessions: readonly WatchedSession[] }) {
   return (
     <>
       <div className="toolbar">
@@ -19,14 +21,14 @@ export function Sessions({ sessions }: { sessions: readonly WatchedSession[] }) 
           <p>Every session of a connected agent appears here with its first call.</p>
         </div>
       ) : (
-        sessions.map((session) => <SessionCard key={`${session.agent} ${session.session}`} session={session} />)
+        sessions.map((session) => <SessionCard key={`${session.agent} ${session.session}`} client={client} session={session} />)
       )}
     </>
   )
 }
 
-function SessionCard({ session }: { session: WatchedSession }) {
-  const { agent, session: id, workspace, calls, lastAt, score, learned, toLearn, taint, deviations } = session
+function SessionCard({ client, session }: { client: OperatorClient; session: WatchedSession }) {
+  const { agent, session: id, workspace, calls, lastAt, score, learned, toLearn, origin, taint, deviations } = session
   const { tone, word } = stateOf(session)
   const tainted = taintText(taint)
   return (
@@ -43,8 +45,9 @@ function SessionCard({ session }: { session: WatchedSession }) {
         <time dateTime={new Date(lastAt).toISOString()} title={fullTime(lastAt)}>
           {clockTime(lastAt)}
         </time>{' '}
-        · {learned >= toLearn ? `knows this agent here from ${learned} sessions` : `learning this agent here: ${learned} of ${toLearn} sessions`}
+        · {learned >= toLearn ? `knows this agent here from ${learned} sessions${ORIGINS[origin ?? 'learned']}` : `learning this agent here: ${learned} of ${toLearn} sessions`}
       </p>
+      <PausedSession client={client} session={session} />
       {tainted !== '' && (
         <p className="taint">
           <Verbatim text={tainted} />
@@ -55,7 +58,10 @@ function SessionCard({ session }: { session: WatchedSession }) {
   )
 }
 
-function stateOf({ response, deviations }: WatchedSession): { tone: Tone; word: string } {
+const ORIGINS = { managed: ', in a profile that IT ships', given: ', in a profile that was brought along', learned: '' } as const
+
+function stateOf({ response, deviations, halt }: WatchedSession): { tone: Tone; word: string } {
+  if (halt) return { tone: 'deny', word: halt.state === 'paused' ? 'Paused' : 'Ended' }
   switch (response) {
     case 'pause':
       return { tone: 'deny', word: 'Paused' }

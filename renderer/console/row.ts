@@ -56,6 +56,12 @@ export function rowOf({ body }: TimelineEvent): Row {
         : { tone: 'note', word: 'Policy', agent: '', tool: '', subject: `Policy in force${filesOf(body.files.length)}.`, by: `revision ${body.revision}` }
     case 'contained':
       return { tone: body.change === 'refused' ? 'alert' : 'note', word: 'Contained', agent: body.agent, tool: '', subject: `${body.message} ${body.workspace}`, by: body.change }
+    case 'session':
+      return { tone: body.change === 'paused' ? 'alert' : 'note', word: SESSION[body.change], agent: body.agent, tool: '', subject: body.message, by: `session ${body.session}` }
+    case 'knowledge':
+      return body.errors.length > 0
+        ? { tone: 'alert', word: 'Knowledge', agent: '', tool: '', subject: body.errors.join(' '), by: 'what was known stays' }
+        : { tone: 'note', word: 'Knowledge', agent: '', tool: '', subject: 'What the monitor knows was read anew.', by: '' }
     case 'connection':
       return {
         tone: 'note',
@@ -84,6 +90,8 @@ export function rowOf({ body }: TimelineEvent): Row {
       return { tone: 'note', word: 'Paddock', agent: '', tool: '', subject: `Broker ${body.change}, version ${body.version}.`, by: `process ${body.pid}` }
   }
 }
+
+const SESSION = { paused: 'Paused', resumed: 'Resumed', ended: 'Ended' } as const
 
 function howLong(remember: Remember): string {
   if (remember === 'rule') return 'rule written'

@@ -20,12 +20,20 @@ export function statusOf(state: State | undefined, gone: boolean): Status {
 
   const alerts = [
     ...state.policy.errors.map((error) => `Policy not taken, revision ${state.policy.revision} stays in force: ${error}`),
+    ...state.monitor.problems.map((problem) => `Knowledge of the monitor not taken, what was known before stays: ${problem}`),
+    ...paused(state),
     ...(state.journal.problem === undefined ? [] : [`The journal has a problem: ${state.journal.problem}`]),
     ...state.connections
       .filter((connection) => connection.state === 'altered')
       .map((connection) => `${connection.name} is no longer held: ${connection.note ?? 'its settings were changed.'}`),
   ]
   return { ...headline(state), alerts: [...alerts, ...unauthorised(state)] }
+}
+
+function paused({ sessions }: State): string[] {
+  const names = sessions.filter(({ halt }) => halt?.state === 'paused').map(({ agent }) => agent)
+  if (names.length === 0) return []
+  return [`${names.length === 1 ? 'A session is paused' : `${names.length} sessions are paused`}: ${[...new Set(names)].join(', ')}. See Sessions.`]
 }
 
 function unauthorised({ running }: State): string[] {

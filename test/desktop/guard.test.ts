@@ -8,6 +8,7 @@ const state = (change: Partial<State> = {}): State => ({
   now: 0,
   requests: [],
   sessions: [],
+  monitor: { problems: [] },
   contained: [],
   running: { agents: [], servers: [], findings: [], gaps: [] },
   grants: [],

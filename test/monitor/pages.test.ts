@@ -38,6 +38,27 @@ test('the console shows each session with its score, what raised it, and what it
   await page.screenshot({ path: join(pictures, 'console-sessions.png') })
 })
 
+const paused = watched({ response: 'pause', score: 12.4, halt: { state: 'paused', at: Date.now() - 30_000, why: 'its score came to 12.4. It sends ~/.ssh/id_ed25519 to 203.0.113.9. It hides what it does: history of the shell.', calls: [4, 11] } })
+
+for (const colorScheme of ['light', 'dark'] as const)
+  test(`a paused session says why, and can be resumed or ended, in ${colorScheme}`, async () => {
+    const stage = new Stage(state({ sessions: [paused] }))
+    open = await openWindow(browser, stage, 'console', { viewport: { width: 1280, height: 800 }, colorScheme })
+    const { page } = open
+    await page.getByText('A session is paused').waitFor()
+    await page.getByRole('navigation').getByRole('link', { name: 'Sessions' }).click()
+    const card = page.getByRole('article').first()
+    const text = (await card.textContent())!
+    for (const part of ['Paused', 'its score came to 12.4', 'Calls 5, 12', 'Resume…', 'End…']) expect(text).toContain(part)
+    await page.screenshot({ path: join(pictures, `console-paused-${colorScheme}.png`) })
+    await card.getByRole('button', { name: colorScheme === 'light' ? 'Resume…' : 'End…' }).click()
+    const sure = card.getByRole('button', { name: colorScheme === 'light' ? 'Let it go on' : 'End the session', disabled: false })
+    await page.screenshot({ path: join(pictures, `console-paused-sure-${colorScheme}.png`) })
+    await sure.click()
+    await card.getByText(colorScheme === 'light' ? 'Asks' : 'Ended by you').or(card.getByText('Noticed')).first().waitFor()
+    expect(stage.calls).toEqual([`${colorScheme === 'light' ? 'resume' : 'end'} ${paused.session}`])
+  })
+
 test('a console without sessions says when one appears', async () => {
   open = await openWindow(browser, new Stage(state()), 'console', { viewport: { width: 900, height: 600 } })
   await open.page.getByRole('navigation').getByRole('link', { name: 'Sessions' }).click()

@@ -62,6 +62,7 @@ export function state(change: Partial<Record<keyof State, unknown>> = {}): State
     grants: [],
     connections: [connection()],
     sessions: [],
+    monitor: { problems: [] },
     contained: [],
     running: { agents: [], servers: [], findings: [], gaps: [] },
     policy: {

@@ -111,6 +111,11 @@ export class Stage implements HeadlessBroker {
       this.calls.push(`start ${agent} in ${folder}`)
       return this.started
     },
+    respondToSession: ({ session, action }) => {
+      this.calls.push(`${action} ${session}`)
+      this.set({ sessions: this.state.sessions.map((one) => (one.session === session ? { ...one, ...(action === 'end' ? { halt: one.halt && { ...one.halt, state: 'ended' } } : { halt: undefined, response: 'none', score: 0 }) } : one)) })
+      return { done: true }
+    },
     endContained: ({ session }) => {
       this.calls.push(`end ${session}`)
       this.set({ contained: this.state.contained.filter((one) => one.session !== session) })
