@@ -165,6 +165,8 @@ export class Watch {
     if (!connector?.news || decoded.transcript === undefined) return false
     const { session } = this.#liveOf(call, Date.now())
     const { lines, waited } = await this.#transcripts.linesUpTo(decoded.transcript, reaches(decision.effects))
+    const { parent } = decoded.transcript
+    if (parent !== undefined) lines.unshift(...(await this.#transcripts.linesUpTo({ file: parent }, false)).lines)
     for (const news of connector.news(lines))
       if (news.kind === 'said') session.said(news.text)
       else session.gaveBack(news.text, Math.max(0, session.calls - 1), news.tool)

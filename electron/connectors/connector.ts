@@ -16,8 +16,11 @@ export interface DecodedCall {
   canonicalInput: string
   /** What the agent says the call is for. Not verified. */
   claim?: string
-  /** The file in which the agent writes down the session, and the name that this call has in it; where the agent has one. */
-  transcript?: { file: string; callId?: string }
+  /**
+   * The file in which the agent writes down the session, and the name that this call has in it; where the agent has one. Of a call of a sub-agent that is
+   * the file of the sub-agent, and `parent` that of the session.
+   */
+  transcript?: { file: string; callId?: string; parent?: string }
   /** Names the sub-agent that makes the call; absent for the agent itself. */
   subAgent?: string
 }

@@ -77,6 +77,8 @@ const round = (score: number): number => Math.round(score * 100) / 100
 
 /** Takes note of a call that may run: what the agent uses, what the session has read and holds from now on. */
 export function ran(session: Session, { call, effects, subAgent: by }: Observation, index: number, knowledge: MonitorKnowledge): void {
+  // A tool of the agent itself that is given a prompt starts a sub-agent.
+  if (call.tool === 'agent' && by === undefined && knowledge.vocabulary.internal.has(call.name.toLowerCase()) && typeof call.arguments['prompt'] === 'string') session.delegate(call.arguments['prompt'])
   const action = actionOf(call, effects, knowledge.vocabulary)
   for (const name of namesOf(action, session.workspace)) session.use(name, by !== undefined)
   for (const step of stepsOf(call, effects, session.workspace, knowledge.behaviours)) session.use(`step:${stepName(step)}`, by !== undefined)

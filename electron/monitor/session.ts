@@ -31,6 +31,8 @@ export class Session {
   readonly times: number[] = []
   /** The same for its sub-agents. */
   readonly usedBySubAgents = new Set<string>()
+  /** What its sub-agents were told; the last ones. */
+  orders: readonly Request[] = []
   /** Where a secret was touched last. */
   lastSecret: number | undefined
   #knowledge: MonitorKnowledge
@@ -81,6 +83,11 @@ export class Session {
     this.refused.delete(what)
     this.refused.set(what, calls)
     if (this.refused.size > MOST_SEEN) this.refused.delete(this.refused.keys().next().value!)
+  }
+
+  /** It starts a sub-agent with these words. */
+  delegate(words: string): void {
+    this.orders = [...this.orders, requestOf(words, this.#knowledge.vocabulary)].slice(-MOST_NAMED)
   }
 
   readUntrusted(source: string): void {

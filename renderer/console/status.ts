@@ -46,6 +46,7 @@ function headline(state: State): { tone: Tone; word: string } {
   if (state.journal.problem !== undefined) return { tone: 'alert', word: 'Journal problem' }
   if (state.policy.errors.length > 0) return { tone: 'alert', word: 'Policy error' }
   if (state.connections.some((connection) => connection.state === 'altered')) return { tone: 'alert', word: 'Not held' }
+  if (state.sessions.some(({ halt }) => halt?.state === 'paused')) return { tone: 'ask', word: 'Session paused' }
   if (state.requests.length > 0) return { tone: 'ask', word: `${state.requests.length} waiting` }
   const held = state.contained.length > 0 || state.connections.some((connection) => connection.state === 'connected')
   return held ? { tone: 'allow', word: 'Protected' } : { tone: 'note', word: 'No agent yet' }

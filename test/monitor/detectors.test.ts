@@ -189,6 +189,16 @@ describe('habits', () => {
     expect(played.call(tool('post_message', { channel: 'release' }), { subAgent: 'helper' }).deviations).toEqual([])
     expect(played.call(tool('delete_channel', { channel: 'old' }), { subAgent: 'helper' }).deviations.map(({ kind }) => kind)).toEqual(['sub-agent'])
   })
+
+  test('a sub-agent that does what it was told to is no deviation; more than that is', () => {
+    const played = new Played({ said: 'Please find out why the build is slow.' })
+    played.call(tool('Agent', { prompt: 'Read the timings at ci.corp.example and copy them to the folder /srv/reports for the team.', subagent_type: 'general-purpose' }))
+    const why = (command: string): string[] => played.call(shell(command), { subAgent: 'a1' }).deviations.flatMap(({ kind, why }) => (kind === 'sub-agent' ? [why] : []))
+    expect(why('curl -s https://ci.corp.example/timings')).toEqual([])
+    expect(why('touch /srv/reports/x')).toEqual([])
+    expect(why('curl -s https://elsewhere.example/x')).toEqual([expect.stringContaining('connects to elsewhere.example')])
+    expect(why('cat ~/.ssh/id_ed25519; touch /opt/tools/y')).toEqual([expect.stringContaining('reads /home/dev/.ssh/id_ed25519'), expect.stringContaining('changes files in /opt/tools')])
+  })
 })
 
 test('laying hands on Paddock, on hooks, on the history of a shell', () => {

@@ -8,6 +8,8 @@ import * as z from 'zod'
 export interface ScriptedCall {
   name: string
   input: Record<string, unknown>
+  /** For a call that starts a sub-agent: the calls of that one. Its conversation is known by `input.prompt`. */
+  subAgent?: ScriptedCall[]
 }
 
 /** A model that plays a script, so that a real agent can be driven without a key and without a network. */
@@ -46,11 +48,12 @@ export async function stubModel(...script: ScriptedCall[]): Promise<StubModel> {
     const got = messages
       .flatMap(({ content }) => (typeof content === 'string' ? [] : content))
       .filter((block) => block.type === 'tool_result')
-    const next = script[got.length]
+    const own = script.find((call) => call.subAgent && startsWith(messages[0]?.content, call.input['prompt']))?.subAgent
+    const next = (own ?? script)[got.length]
     const offered = next && tools.some((tool) => tool.name === next.name)
-    if (tools.length > 0) results.splice(0, Infinity, ...got.map((block) => resultText(block['content'])))
+    if (tools.length > 0 && !own) results.splice(0, Infinity, ...got.map((block) => resultText(block['content'])))
     const block: Block = offered
-      ? { type: 'tool_use', id: `toolu_stub_${got.length}`, ...next }
+      ? { type: 'tool_use', id: `toolu_stub_${own ? 'sub_' : ''}${got.length}`, name: next.name, input: next.input }
       : { type: 'text', text: 'done' }
     if (stream) streamMessage(response, model, block)
     else json(response, 200, { ...message(model, [block]), stop_reason: stopReason(block) })
@@ -71,6 +74,11 @@ export async function stubModel(...script: ScriptedCall[]): Promise<StubModel> {
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** Whether the first words of a conversation hold what a sub-agent was told. */
+function startsWith(content: unknown, prompt: unknown): boolean {
+  return typeof prompt === 'string' && JSON.stringify(content ?? '').includes(JSON.stringify(prompt).slice(1, -1))
 }
 
 function resultText(content: unknown): string {

@@ -45,9 +45,18 @@ export function decode(payload: string, home: string): Result<DecodedCall, strin
     call: { ...inHome(call.value, home), cwd },
     canonicalInput,
     ...(claim === undefined ? {} : { claim }),
-    ...(file === undefined ? {} : { transcript: { file, ...(callId !== undefined && { callId }) } }),
+    ...(file === undefined ? {} : { transcript: { ...transcriptOf(file, subAgent), ...(callId !== undefined && { callId }) } }),
     ...(subAgent === undefined ? {} : { subAgent }),
   })
+}
+
+/**
+ * A sub-agent's message names the transcript of the session; its own is `SESSION/subagents/agent-ID.jsonl` beside that (seen with Claude Code 2.1,
+ * not documented).
+ */
+function transcriptOf(file: string, subAgent: string | undefined): { file: string; parent?: string } {
+  if (subAgent === undefined || !/^[\w-]+$/.test(subAgent)) return { file }
+  return { file: join(file.replace(/\.jsonl$/, ''), 'subagents', `agent-${subAgent}.jsonl`), parent: file }
 }
 
 function parseJson(payload: string): Result<unknown, string> {
