@@ -23,22 +23,19 @@ export class AnnouncedEffects {
     this.#effects = this.#effects.slice(-MOST)
   }
 
-  /** Whether no call has announced anything lately: then nothing can be compared. */
-  isEmpty(now: number): boolean {
+  /**
+   * Whether no call announced this. Never so where nothing was announced lately, nor where a call said that it can't be told
+   * which programs it runs: then nothing can be compared.
+   */
+  lacks(effect: Effect, now: number): boolean {
     this.#drop(now)
-    return this.#effects.length === 0
+    return this.#effects.length > 0 && !this.#effects.some(({ effect: announced }) => announced.kind === 'unknown' || contains(announced, effect))
   }
 
   /** Whether some call announced this very effect, or one that contains it. */
   cover(effect: Effect, now: number): boolean {
     this.#drop(now)
     return this.#effects.some(({ effect: announced }) => contains(announced, effect))
-  }
-
-  /** Whether a call said that it can't be told which programs it runs. */
-  leftOpen(now: number): boolean {
-    this.#drop(now)
-    return this.#effects.some(({ effect }) => effect.kind === 'unknown')
   }
 
   #drop(now: number): void {

@@ -174,7 +174,7 @@ export class ContainedRun {
       case 'withdrawn':
         return this.#waiting.get(message.id)?.abort('the program is gone')
       case 'seen':
-        return message.operations.forEach(({ effect }) => this.#compare(effect))
+        return message.operations.forEach(({ effect }) => this.#beside(effect))
     }
   }
 
@@ -191,17 +191,27 @@ export class ContainedRun {
     if (asked.effects.every((effect) => this.#announced.cover(effect, Date.now()))) return this.#send({ type: 'answer', id: asked.id, verdict: 'allow' })
     const gone = new AbortController()
     this.#waiting.set(asked.id, gone)
-    const answer = await this.#options.pipeline.answer(this.#callOf(asked), PATIENCE, gone.signal)
+    const answer = await this.#options.pipeline.answer({ ...this.#callOf(asked), ...this.#against(asked.effects) }, PATIENCE, gone.signal)
     this.#waiting.delete(asked.id)
     this.#send({ type: 'answer', id: asked.id, verdict: answer.verdict, ...(answer.verdict === 'deny' && { message: answer.message }) })
   }
 
-  /** What an agent that announces its calls does beside them. */
-  #compare(effect: Effect): void {
-    const now = Date.now()
-    if (effect.kind !== 'exec' || effect.vouched || this.#announced.isEmpty(now) || this.#announced.leftOpen(now)) return
-    if (this.#announced.cover(effect, now) || this.#fence?.isOwnCommand(effect)) return
-    this.#differs(`No call announced that it ${describeEffect(effect)}.`)
+  /** What stands against an operation that no call announced, where a policy asks about such. */
+  #against(effects: readonly Effect[]): Pick<IncomingCall, 'unannounced'> {
+    const message = effects.map((effect) => this.#beside(effect)).find((found) => found !== undefined)
+    return message !== undefined && this.#asksUnannounced() ? { unannounced: message } : {}
+  }
+
+  /** Notes what the agent starts beside the calls it announces, and says it. */
+  #beside(effect: Effect): string | undefined {
+    if (this.#fence?.isToBeAnnounced(effect) !== true || !this.#announced.lacks(effect, Date.now())) return undefined
+    const message = `No call announced that it ${describeEffect(effect)}.`
+    this.#differs(message)
+    return message
+  }
+
+  #asksUnannounced(): boolean {
+    return this.#options.policies.inForce.monitor(this.#identity.subject).unannounced === 'ask'
   }
 
   /** Notes what happens otherwise than it was decided or announced. */
@@ -287,6 +297,7 @@ export class ContainedRun {
       }),
       grants: granted,
       variables: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]])),
+      asksUnannounced: this.#asksUnannounced(),
       knowledge: { ...knowledge, network: [...knowledge.network, ...(this.#egress ? [`127.0.0.1:${this.#egress.proxyPort}`] : [])] },
     }
   }

@@ -15,6 +15,8 @@ export interface IncomingCall {
   cwd: AbsolutePath
   /** What the monitor says of it, once it was weighed. */
   weighing?: Weighing
+  /** Why it asks although the rules allow it: it happens beside what was announced. */
+  unannounced?: string
 }
 
 /** Sessions beyond this many are forgotten, oldest first. */

@@ -16,7 +16,7 @@ export interface Judgement {
   by: 'policy' | 'grant'
   policy: PolicyInForce
   revision: number
-  /** A rate limit, or the hour, made an allowed call ask. A grant can't lift that: only this call can be let through. */
+  /** A rate limit, the hour, or that no call announced it, made an allowed call ask. A grant can't lift that: only this call can be let through. */
   limited?: true
 }
 
@@ -39,7 +39,7 @@ export class Judge {
     return heed(this.#byRules(call), call.weighing)
   }
 
-  #byRules({ caller, decoded, subject, cwd }: IncomingCall): Judgement {
+  #byRules({ caller, decoded, subject, cwd, unannounced }: IncomingCall): Judgement {
     const policy = this.#policies.inForce
     const { workspace } = subject
     const effects = effectsOf(decoded.call, { cwd, workspace, world: this.#world, knowledge: policy.knowledge, guarded: policy.guarded(subject) })
@@ -47,6 +47,7 @@ export class Judge {
     const granted = decision.verdict === 'allow' && decision.reasons.some(({ layer }) => layer === 'grant')
     const judgement: Judgement = { decision, by: granted ? 'grant' : 'policy', policy, revision: policy.revision }
     if (decision.verdict !== 'allow') return judgement
+    if (unannounced !== undefined) return { ...judgement, by: 'policy', decision: besideCalls(decision, unannounced), limited: true }
     const { limits, hours } = policy.limits(subject)
     const now = new Date()
     const closed = hours.find((each) => !isOpen(each, now))
@@ -80,6 +81,10 @@ function overLimit(decision: Decision, limit: Limit): Decision {
 function outsideHours(decision: Decision, { text, source, layer }: OpenHours): Decision {
   const message = `It comes outside the hours ${text}.`
   return asking(decision, { verdict: 'ask', rule: `limits.hours: ${text}`, source, layer, message, effect: 0 })
+}
+
+function besideCalls(decision: Decision, message: string): Decision {
+  return asking(decision, { verdict: 'ask', rule: 'monitor.unannounced: ask', source: 'the monitor', layer: 'default', message, effect: 0 })
 }
 
 /** The decision with one effect's reason replaced by one that asks. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { FenceTerms } from '../contract/containment.ts'
 import type { Effect } from '../contract/effect.ts'
 import { RuleSet, type CompiledPolicy } from '../policy/compile.ts'
@@ -47,10 +48,14 @@ export class Fence {
   readonly #doors: RuleSet
   readonly #quiet: RuleSet
   readonly #tended: readonly Tended[]
+  readonly #transparent: ReadonlySet<string>
+  readonly #asksUnannounced: boolean
   readonly #remembered = new Map<string, Standing>()
 
   constructor(terms: FenceTerms) {
-    const { knowledge, rules, default: verdict } = terms
+    const { knowledge, rules, default: verdict, asksUnannounced } = terms
+    this.#transparent = new Set(knowledge.transparent)
+    this.#asksUnannounced = asksUnannounced
     const variables = variablesIn(terms)
     this.#policy = {
       rules: new RuleSet(rules, variables, process.platform === 'darwin'),
@@ -109,9 +114,12 @@ export class Fence {
     return reason?.verdict !== 'allow' || !/: \*(:\d+)?$/.test(reason.rule)
   }
 
-  /** A command by which the agent gets to know where it is, which no call announces. */
-  isOwnCommand(effect: Effect): boolean {
-    return matches(this.#machine, effect)
+  /**
+   * Whether a call of the agent's should have announced this: a program that no other vouches for, other than a shell, which its agent wraps around
+   * what was announced and whose own programs count, and other than the commands by which the agent gets to know where it is.
+   */
+  isToBeAnnounced(effect: Effect): boolean {
+    return effect.kind === 'exec' && !effect.vouched && !this.#transparent.has(basename(effect.program)) && !matches(this.#machine, effect)
   }
 
   #standing(effect: Effect, actor: Actor): Standing {
@@ -126,7 +134,7 @@ export class Fence {
 
   #judge(effect: Effect, isAgent: boolean): Standing {
     const reason = decide([effect], this.#policy, this.#grants).reasons[0]
-    if (!reason || reason.verdict === 'allow') return 'allow'
+    if (!reason || reason.verdict === 'allow') return this.#asksUnannounced && this.isToBeAnnounced(effect) ? 'stands' : 'allow'
     if (matches(this.#doors, effect)) return 'allow'
     if (isAgent && matches(this.#own, effect) && reason.layer !== 'managed') return 'allow'
     if (reason.verdict === 'deny') return 'denies'

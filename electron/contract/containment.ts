@@ -46,6 +46,8 @@ export const FenceTerms = z.object({
   grants: z.array(z.object({ section: FenceRule.shape.section, pattern: z.string() })),
   variables: z.record(z.string(), z.union([z.string(), patterns])),
   knowledge: FenceKnowledge,
+  /** Whether the broker is asked about each program that the agent starts by itself, because it knows what was announced. */
+  asksUnannounced: z.boolean(),
 })
 export type FenceTerms = z.infer<typeof FenceTerms>
 

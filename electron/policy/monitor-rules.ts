@@ -12,18 +12,20 @@ export interface MonitorPolicy {
   record: number
   ask: number
   pause: number
+  /** What happens to a program that a contained agent starts beside the calls that its hook announces. */
+  unannounced: 'record' | 'ask'
   off: ReadonlySet<DetectorName>
   /** Whether a session may send there although it has read strangers' texts and holds secrets. */
   mayFlow: (destination: string) => boolean
 }
 
 /** Where no policy says anything. */
-export const MONITOR_DEFAULTS: MonitorPolicy = { record: 1, ask: 4, pause: 12, off: new Set(), mayFlow: () => false }
+export const MONITOR_DEFAULTS: MonitorPolicy = { record: 1, ask: 4, pause: 12, unannounced: 'record', off: new Set(), mayFlow: () => false }
 
 /**
  * What several policies say together: the lowest threshold, and only what all of them switch off or let flow - a policy may be
- * stricter than another, never laxer. A policy without the section says nothing; one of a project can lower thresholds and nothing
- * else. Within one policy, the file that extends has the last word.
+ * stricter than another, never laxer. A policy without the section says nothing; one of a project can lower thresholds and ask, and
+ * nothing else. Within one policy, the file that extends has the last word.
  */
 export function monitorPolicyOf(policies: readonly Policy[]): MonitorPolicy {
   const upper = said(policies.filter(({ layer }) => layer !== 'project'))
@@ -37,6 +39,7 @@ export function monitorPolicyOf(policies: readonly Policy[]): MonitorPolicy {
     record: threshold('record'),
     ask: threshold('ask'),
     pause: threshold('pause'),
+    unannounced: [...upper, ...project].some((each) => each.unannounced === 'ask') ? 'ask' : 'record',
     off: new Set((upper[0]?.off ?? []).filter((name) => upper.every(({ off }) => off?.includes(name)))),
     mayFlow: (destination) => flows.length > 0 && flows.every((patterns) => patterns.some((pattern) => matchSegment(pattern, destination))),
   }

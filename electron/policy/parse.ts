@@ -168,7 +168,7 @@ const KEYS: Record<string, readonly string[]> = {
   files: ['read', 'write', 'delete'],
   approval: ['timeout', 'onTimeout', 'remember'],
   limits: [...Object.keys(LIMITED), 'hours'],
-  monitor: ['record', 'ask', 'pause', 'off', 'flows'],
+  monitor: ['record', 'ask', 'pause', 'unannounced', 'off', 'flows'],
   environment: ['pass', 'inject'],
 }
 

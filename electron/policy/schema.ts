@@ -121,6 +121,7 @@ const Monitor = z.strictObject({
   record: Points.optional().describe('From this score on deviations are recorded; 1 when absent.'),
   ask: Points.optional().describe('From this score on calls that act ask; 4 when absent.'),
   pause: Points.optional().describe('From this score on every call asks; 12 when absent.'),
+  unannounced: z.enum(['record', 'ask']).optional().describe('What a contained agent gets to start although no call of its hook announced it; record when absent.'),
   off: z.array(DetectorName).optional().describe('Detectors that do not count.'),
   flows: z.array(PatternText).optional().describe('Hosts and addresses, as globs, where a session may send although it has read strangers’ texts and holds secrets.'),
 })

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -104,4 +104,31 @@ test('hooked and contained at once, a call that a person allowed is not asked ab
   const { results } = await session([bash(`cat ${machine.home}/notes.txt`)])
   expect(results).toEqual(['noted here'])
   expect(machine.asked.map(({ toolName }) => toolName)).toEqual(['Bash'])
+})
+
+test('hooked and contained at once, what it starts beside its calls is recorded, and asked about where a policy wants that', async () => {
+  const [connector] = connectorsFor(machine.folders, { HOME: machine.home })
+  const plan = connector!.plan('connect')
+  if (!plan.ok) throw new Error(plan.error)
+  connector!.apply('connect', plan.value.digest)
+  // Another hook of the user's: a program that Claude Code starts by itself, and that no call announces.
+  const settings = join(machine.home, '.claude/settings.json')
+  const { hooks } = JSON.parse(readFileSync(settings, 'utf8')) as { hooks: object }
+  writeFileSync(settings, JSON.stringify({ hooks: { ...hooks, PostToolUse: [{ hooks: [{ type: 'command', command: 'wc -c notes.txt > counted' }] }] } }))
+  machine.write('work/notes.txt', 'noted here')
+  const counted = join(machine.workspace, 'counted')
+  const differences = async (): Promise<string[]> =>
+    (await machine.timeline()).flatMap((row) => (row.kind === 'contained' && row.change === 'differs' ? [row.message] : []))
+
+  expect((await session([bash('cat notes.txt')])).results).toEqual(['noted here'])
+  expect(readFileSync(counted, 'utf8')).toContain('10')
+  expect(machine.asked).toEqual([])
+  expect(await differences()).toEqual(['No call announced that it runs wc -c notes.txt.'])
+
+  machine.policy('paddock: 1\nname: mine\nextends: [coding]\nmatch: { agents: [claude-code] }\nmonitor: { unannounced: ask }\n')
+  expect((await session([bash('cat notes.txt')])).results).toEqual(['noted here'])
+  expect(readFileSync(counted, 'utf8')).toBe('')
+  expect(machine.asked.flatMap(({ reasons }) => reasons.map(({ rule, message }) => [rule, message]))).toEqual([
+    ['monitor.unannounced: ask', 'No call announced that it runs wc -c notes.txt.'],
+  ])
 })

@@ -129,6 +129,8 @@ async function run(contained: ContainedRun, abi: number, started: ChildProcess |
   const code = await exit
   clearInterval(reaping)
   await endTree()
+  // What was seen last is told before the link closes.
+  await Promise.race([supervisor.ended, new Promise((done) => setTimeout(done, GRACE).unref())])
   return ok(code)
 }
 

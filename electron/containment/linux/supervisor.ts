@@ -28,6 +28,8 @@ export interface SupervisorOptions {
 
 /** How often it is looked whether a program that waits for an answer is still there, and how often `seen` is called, in milliseconds. */
 const LOOK = 250
+/** So many operations are told in one message. */
+const MOST_AT_ONCE = 1000
 
 interface Waiting {
   notification: Notification
@@ -60,7 +62,7 @@ export class Supervisor {
   /** Made anew when first needed: the thread has its own, and settles most calls. */
   #fence: Fence | undefined
   #seen: { pid: number; effect: Effect }[] = []
-  /** Resolves when no process has the filter any more. */
+  /** Resolves when no process has the filter any more, and all that was seen is told. */
   readonly ended: Promise<void>
 
   constructor(thread: Worker, options: SupervisorOptions, { listener, procDevice }: ThreadTree) {
@@ -83,9 +85,14 @@ export class Supervisor {
       },
     }
     this.#thread = thread
-    this.ended = new Promise((resolve) => this.#thread.once('exit', () => resolve()))
     this.#timer = setInterval(() => this.#look(), LOOK)
-    void this.ended.then(() => clearInterval(this.#timer))
+    this.ended = new Promise((resolve) =>
+      this.#thread.once('exit', () => {
+        clearInterval(this.#timer)
+        this.#look()
+        resolve()
+      }),
+    )
   }
 
   /** Resolves when it answers calls; only then may the agent begin. */
@@ -180,9 +187,7 @@ export class Supervisor {
 
   #look(): void {
     for (const { notification, gone } of this.#waiting.values()) if (!this.#listener.isValid(notification)) gone.abort('the program is gone')
-    if (this.#seen.length === 0) return
-    this.#options.seen(this.#seen.slice(0, 1000))
-    this.#seen = []
+    for (; this.#seen.length > 0; this.#seen = this.#seen.slice(MOST_AT_ONCE)) this.#options.seen(this.#seen.slice(0, MOST_AT_ONCE))
   }
 
   #tell(message: ToThread): void {

@@ -53,8 +53,9 @@ export const refusalKey = (effects: readonly Effect[]): string => JSON.stringify
 
 /** How long the thread sleeps when nothing happens, in milliseconds. New terms are read before any call is judged. */
 const IDLE = 100
-/** So many operations that ran are told at once, when it never gets idle. */
+/** So many operations that ran are told at once, or those of so many milliseconds, when it never gets idle. */
 const MOST_UNTOLD = 200
+const LONGEST_UNTOLD = 200
 
 /**
  * The thread that receives every call that waits and settles most of them by itself: it blocks in the kernel, so that a call waits as
@@ -72,6 +73,7 @@ class Thread {
   readonly #interpreter: string | undefined
   readonly #refused = new Set<string>()
   #seen: { pid: number; effect: Effect }[] = []
+  #toldAt = 0
   #fence: Fence
 
   constructor(data: ThreadTerms, { listener, agentPid, procDevice }: ThreadTree, fence: Fence, port: MessagePort) {
@@ -94,7 +96,7 @@ class Thread {
   run(): void {
     for (;;) {
       const received = this.#listener.receive(IDLE)
-      if (received === undefined || received === 'ended' || this.#seen.length >= MOST_UNTOLD) this.#tellSeen()
+      if (received === undefined || received === 'ended' || this.#isTimeToTell()) this.#tellSeen()
       this.#readMessages()
       if (received === 'ended') return this.#tell({ type: 'ended' })
       if (received) this.#serve(received)
@@ -175,11 +177,16 @@ class Thread {
       if (effect.kind === 'exec' || effect.kind === 'connect' || effect.kind === 'listen') this.#seen.push({ pid, effect: asStarted(effect, actor) })
   }
 
+  #isTimeToTell(): boolean {
+    return this.#seen.length >= MOST_UNTOLD || (this.#seen.length > 0 && performance.now() - this.#toldAt > LONGEST_UNTOLD)
+  }
+
   /** Not one by one: waking the main thread takes longer than most answers. */
   #tellSeen(): void {
     if (this.#seen.length === 0) return
     this.#tell({ type: 'seen', operations: this.#seen })
     this.#seen = []
+    this.#toldAt = performance.now()
   }
 
   #tell(message: FromThread): void {
