@@ -193,7 +193,8 @@ export class ContainedRun {
     this.#waiting.set(asked.id, gone)
     const answer = await this.#options.pipeline.answer({ ...this.#callOf(asked), ...this.#against(asked.effects) }, PATIENCE, gone.signal)
     this.#waiting.delete(asked.id)
-    this.#send({ type: 'answer', id: asked.id, verdict: answer.verdict, ...(answer.verdict === 'deny' && { message: answer.message }) })
+    const verdict = answer.verdict === 'allow' && answer.reach === 'folder' ? 'allow in folder' : answer.verdict
+    this.#send({ type: 'answer', id: asked.id, verdict, ...(answer.verdict === 'deny' && { message: answer.message }) })
   }
 
   /** What stands against an operation that no call announced, where a policy asks about such. */
@@ -222,12 +223,12 @@ export class ContainedRun {
   }
 
   /** The operation as a call: what is asked about is exactly what the program waits to do, or all of its kind in the folder. */
-  #callOf({ process: { pid, program, argv, cwd }, effects, folder }: Asked): IncomingCall {
+  #callOf({ process: { pid, program, argv, cwd }, effects, folder, within }: Asked): IncomingCall {
     const { agent, session, subject } = this.#identity
     const { workspace } = subject
     const [first] = effects
     const whole = folder === undefined ? effects.map((effect) => this.#byName(effect)) : inFolder(effects, folder)
-    const call: Call = { tool: 'operation', pid, program, argv, effects: whole, ...(folder !== undefined && first && { first }) }
+    const call: Call = { tool: 'operation', pid, program, argv, effects: whole, ...(folder !== undefined && first && { first }), ...(within !== undefined && { within }) }
     return {
       caller: { agent, session, workspace, process: { pid, program } },
       decoded: { session, workspace, cwd, toolName: basename(program), call, canonicalInput: canonicalJson(call) ?? '' },

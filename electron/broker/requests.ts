@@ -3,7 +3,7 @@ import type { AgentAnswer } from '../connectors/connector.ts'
 import { RequestId } from '../contract/ids.ts'
 import { millisecondsOf, type Answer, type AnswerOutcome, type Offer, type PendingRequest } from '../contract/request.ts'
 import { ok, type Result } from '../contract/result.ts'
-import { formatRule, rulesFor, ruleWouldHelp, type GrantRule } from '../policy/grant-rules.ts'
+import { formatRule, rulesFor } from '../policy/grant-rules.ts'
 import { deniedByFailure, deniedByOperator, deniedByPolicy, deniedBySilence } from './denial.ts'
 import { digestOf } from './digest.ts'
 import type { Folders } from './folders.ts'
@@ -11,6 +11,7 @@ import type { Grants } from './grants.ts'
 import type { SessionName } from './halts.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { Judge, Judgement } from './judge.ts'
+import { offersFor } from './offers.ts'
 import type { PolicyStore } from './policy-store.ts'
 import type { Conclusion, Recorder } from './recorder.ts'
 import { planRules, writeRules } from './remembered-rules.ts'
@@ -141,13 +142,18 @@ export class Requests {
     const { call, judgement, request } = waiting
     const { agent, session } = call.caller
     const { grants, record, folders, policies } = this.#options
-    const conclude = (): Result<void, string> => this.#end(waiting, { verdict: 'allow', by: 'operator', judgement })
+    const conclude = (reach?: 'folder'): Result<void, string> => this.#end(waiting, { verdict: 'allow', by: 'operator', judgement }, '', reach)
     const rules = rulesFor(judgement.decision) ?? []
     const given = { kind: 'grant', change: 'given', remember, agent, session, rules: rules.map(formatRule) } as const
 
     switch (remember) {
       case 'once':
         return conclude()
+      case 'folder': {
+        const offer = request.offers.find((one) => one.remember === 'folder')
+        const noted = record.add({ ...given, rules: offer?.rules ?? [] })
+        return noted.ok ? conclude('folder') : noted
+      }
       case 'rule': {
         const plan = planRules(folders, call.subject, judgement.policy, rules)
         if (!plan.ok) return plan
@@ -212,21 +218,10 @@ export class Requests {
       reasons: judgement.decision.reasons,
       ...(call.weighing && call.weighing.response !== 'none' && { weighing: call.weighing }),
       ...(claim !== undefined && { claim }),
-      offers: this.#offers(call, judgement),
+      offers: offersFor(call, judgement, this.#options.folders),
       askedAt: times.askedAt,
       deadline: times.deadline,
     }
-  }
-
-  /** The ways to allow that policy leaves to the operator, with the literal rules each would put in force. */
-  #offers({ subject }: IncomingCall, { decision, policy, limited }: Judgement): Offer[] {
-    const { remember } = policy.approval(subject)
-    const rules = limited ? undefined : rulesFor(decision)
-    const offers: Offer[] = remember.includes('once') ? [{ remember: 'once' }] : []
-    for (const one of rules ? remember : []) if (one !== 'once' && one !== 'rule') offers.push({ remember: one, rules: rules!.map(formatRule) })
-    const plan = rules && remember.includes('rule') && ruleWouldHelp(decision) ? planRules(this.#options.folders, subject, policy, rules) : undefined
-    if (rules && plan?.ok) offers.push(ruleOffer(rules, plan.value))
-    return offers
   }
 
   #timeOut(id: RequestId): void {
@@ -250,7 +245,7 @@ export class Requests {
    * Records the end of a request and tells the agent. Without a record an operator's Allow fails and the call still
    * waits; anything else becomes a denial.
    */
-  #end(waiting: Waiting, conclusion: Conclusion, message = ''): Result<void, string> {
+  #end(waiting: Waiting, conclusion: Conclusion, message = '', reach?: 'folder'): Result<void, string> {
     const { call, request } = waiting
     const noted = this.#options.record.decision(call, { ...conclusion, request: request.id })
     if (!noted.ok && conclusion.verdict === 'allow' && conclusion.by === 'operator') return noted
@@ -260,7 +255,7 @@ export class Requests {
     else if (conclusion.verdict === 'deny') this.#finish(waiting, { verdict: 'deny', message })
     else {
       this.#options.judge.ran(call, waiting.judgement)
-      this.#finish(waiting, { verdict: 'allow' })
+      this.#finish(waiting, { verdict: 'allow', ...(reach && { reach }) })
     }
     return ok(undefined)
   }
@@ -299,6 +294,3 @@ function refusalOf(answer: Answer, request: PendingRequest): AnswerOutcome | und
   return undefined
 }
 
-function ruleOffer(rules: readonly GrantRule[], { file, adds }: { file: string; adds: string }): Offer {
-  return { remember: 'rule', rules: rules.map(formatRule), file, adds }
-}

@@ -36,7 +36,7 @@ export interface HookOutput {
 }
 
 /** What the agent is told. */
-export type AgentAnswer = { verdict: 'allow' } | { verdict: 'deny'; message: string }
+export type AgentAnswer = { verdict: 'allow'; reach?: 'folder' } | { verdict: 'deny'; message: string }
 
 /** How Paddock sits in front of one kind of agent. Expected failures are values with a message for a person. */
 export interface Connector {

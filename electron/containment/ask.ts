@@ -8,14 +8,18 @@ export interface Question {
   effects: readonly Effect[]
   /** Set where the answer may cover everything of the kind that this cause does in a folder. */
   folder?: string
+  /** The folder that an Allow may be made to cover, where it does not already. */
+  within?: string
 }
 
+export type Answered = 'allow' | 'allow in folder' | 'deny'
+
 /** Asks whoever can answer. `gone` is aborted when the program that waits has ended. */
-export type Ask = (question: Question, gone?: AbortSignal) => Promise<'allow' | 'deny'>
+export type Ask = (question: Question, gone?: AbortSignal) => Promise<Answered>
 
 /** Asks over the link to the broker. Whatever is unanswered when the link closes is denied, and so is all that comes later. */
 export function askOver(link: FenceLink): Ask {
-  const answers = new Map<number, (verdict: 'allow' | 'deny') => void>()
+  const answers = new Map<number, (verdict: Answered) => void>()
   let count = 0
   let isOpen = true
   link.onMessage((message) => {
@@ -25,11 +29,11 @@ export function askOver(link: FenceLink): Ask {
     isOpen = false
     answers.forEach((answer) => answer('deny'))
   })
-  return ({ process, effects, folder }, gone) =>
+  return ({ process, effects, folder, within }, gone) =>
     new Promise((resolve) => {
       if (!isOpen) return resolve('deny')
       const id = ++count
-      const settle = (verdict: 'allow' | 'deny'): void => {
+      const settle = (verdict: Answered): void => {
         answers.delete(id)
         resolve(verdict)
       }
@@ -38,6 +42,6 @@ export function askOver(link: FenceLink): Ask {
         link.send({ type: 'withdrawn', id })
         settle('deny')
       })
-      link.send({ type: 'operation', id, process, effects: [...effects], ...(folder !== undefined && { folder }) })
+      link.send({ type: 'operation', id, process, effects: [...effects], ...(folder !== undefined && { folder }), ...(within !== undefined && { within }) })
     })
 }

@@ -57,6 +57,8 @@ export const Call = z.discriminatedUnion('tool', [
     effects: z.array(Effect),
     /** What the program does right now, where the effects cover more: everything like it in the same folder. */
     first: Effect.optional(),
+    /** The folder that an Allow can be made to cover, as long as the same command runs. */
+    within: z.string().optional(),
     cwd,
   }),
 ])

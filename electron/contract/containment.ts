@@ -60,8 +60,18 @@ export const SupervisorMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('secrets'), values: z.record(z.string(), z.string()) }),
   /** The agent runs: its process. */
   z.object({ type: z.literal('started'), pid: z.number().int(), startedAt: z.number().int() }),
-  /** An operation is paused until this is answered. `folder` is set where the answer may cover all of one cause in a folder. */
-  z.object({ type: z.literal('operation'), id: z.number().int(), process: ContainedProcess, effects: z.array(Effect), folder: z.string().optional() }),
+  /**
+   * An operation is paused until this is answered. With `folder` the answer is about all of its kind that one cause does there, with `within` it
+   * may be made to be.
+   */
+  z.object({
+    type: z.literal('operation'),
+    id: z.number().int(),
+    process: ContainedProcess,
+    effects: z.array(Effect),
+    folder: z.string().optional(),
+    within: z.string().optional(),
+  }),
   /** The program that made the operation is gone. */
   z.object({ type: z.literal('withdrawn'), id: z.number().int() }),
   /** What ran without a question, for the comparison with what the agent's hook announced; at most so many. */
@@ -87,7 +97,7 @@ export const BrokerMessage = z.discriminatedUnion('type', [
     resolverPort: z.number().int().optional(),
   }),
   z.object({ type: z.literal('terms'), terms: FenceTerms }),
-  z.object({ type: z.literal('answer'), id: z.number().int(), verdict: z.enum(['allow', 'deny']), message: z.string().optional() }),
+  z.object({ type: z.literal('answer'), id: z.number().int(), verdict: z.enum(['allow', 'allow in folder', 'deny']), message: z.string().optional() }),
   /** End the agent and everything it started. */
   z.object({ type: z.literal('end') }),
   z.object({ type: z.literal('error'), message: z.string() }),

@@ -5,7 +5,7 @@ import { Weighing } from './deviation.ts'
 import { Effect } from './effect.ts'
 import { Finding } from './finding.ts'
 import { AgentId, RequestId, SessionId } from './ids.ts'
-import { Caller, Remember } from './request.ts'
+import { Caller, Reach } from './request.ts'
 
 const about = {
   caller: Caller,
@@ -41,7 +41,7 @@ export const EventBody = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('grant'),
     change: z.enum(['given', 'revoked']),
-    remember: Remember,
+    remember: Reach,
     agent: AgentId,
     session: SessionId,
     rules: z.array(z.string()),

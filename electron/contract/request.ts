@@ -37,9 +37,14 @@ export function millisecondsOf(lifetime: Lifetime): number {
 export const Remember = z.union([z.enum(['once', 'session', 'rule']), Lifetime])
 export type Remember = z.infer<typeof Remember>
 
+/** How far an Allow reaches: as long as it is remembered, or over everything of the kind that the same command does in a folder. */
+export const Reach = z.union([Remember, z.literal('folder')])
+export type Reach = z.infer<typeof Reach>
+
 /** One way to say Allow, with the literal rules it would put in force. Narrowest first. */
 export const Offer = z.union([
   z.object({ remember: z.literal('once') }),
+  z.object({ remember: z.literal('folder'), folder: z.string(), rules: z.array(z.string()) }),
   z.object({ remember: z.literal('session'), rules: z.array(z.string()) }),
   z.object({
     remember: z.literal('rule'),
@@ -89,7 +94,7 @@ export const Answer = z.object({
   revision: z.number().int(),
   nonce: z.string(),
   verdict: z.enum(['allow', 'deny']),
-  remember: Remember,
+  remember: Reach,
 })
 export type Answer = z.infer<typeof Answer>
 

@@ -1,6 +1,6 @@
 import type { EventBody, TimelineEvent } from '../../electron/contract/event.ts'
 import { callSubject } from '../../electron/contract/describe.ts'
-import type { Remember } from '../../electron/contract/request.ts'
+import type { Reach } from '../../electron/contract/request.ts'
 import type { Tone } from '../ui/VerdictWord.tsx'
 
 /** One line of the timeline. */
@@ -93,8 +93,9 @@ export function rowOf({ body }: TimelineEvent): Row {
 
 const SESSION = { paused: 'Paused', resumed: 'Resumed', ended: 'Ended' } as const
 
-function howLong(remember: Remember): string {
+function howLong(remember: Reach): string {
   if (remember === 'rule') return 'rule written'
+  if (remember === 'folder') return 'for the folder'
   if (remember === 'session') return 'for the session'
   return remember === 'once' ? 'for the call' : `for ${remember}`
 }

@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, useState, type MouseEvent } from 'react'
-import type { Answer, PendingRequest, Remember } from '../../electron/contract/request.ts'
+import type { Answer, PendingRequest, Reach } from '../../electron/contract/request.ts'
 import type { Look } from '../ui/armed-controls.ts'
 import { callText } from '../ui/call-text.ts'
 import { useArmedControls } from '../ui/use-armed-controls.ts'
@@ -27,7 +27,7 @@ interface CardProps {
  * answers: only a pointer that came for it, or a chord while the focus is inside.
  */
 export function Card({ request, broker, agent, busy, onAnswer }: CardProps) {
-  const [remember, setRemember] = useState<Remember | undefined>(preselected(request.offers))
+  const [remember, setRemember] = useState<Reach | undefined>(preselected(request.offers))
   const card = useRef<HTMLElement>(null)
   const decide = useRef<HTMLElement>(null)
   const titleId = useId()

@@ -1,6 +1,6 @@
 import { useId } from 'react'
 import type { Call } from '../../electron/contract/call.ts'
-import type { Offer, Remember } from '../../electron/contract/request.ts'
+import type { Offer, Reach } from '../../electron/contract/request.ts'
 import { Verbatim } from '../ui/Verbatim.tsx'
 import { coversFolder, inWords } from './answer.ts'
 
@@ -13,8 +13,8 @@ export function Offers({
 }: {
   offers: readonly Offer[]
   call: Call
-  chosen: Remember | undefined
-  onChoose: (remember: Remember) => void
+  chosen: Reach | undefined
+  onChoose: (remember: Reach) => void
 }) {
   const name = useId()
   if (offers.length === 0) return null
@@ -43,6 +43,14 @@ function OfferText({ offer, call }: { offer: Offer; call: Call }) {
         <div>
           <strong>{onceText(call)}</strong>
           <p>{coversFolder(call) ? 'Until the command ends. Nothing is remembered.' : 'Nothing is remembered.'}</p>
+        </div>
+      )
+    case 'folder':
+      return (
+        <div>
+          <strong>What this command does in the folder</strong>
+          <p>Until the command ends. Allows without asking:</p>
+          <Rules rules={offer.rules} />
         </div>
       )
     case 'session':

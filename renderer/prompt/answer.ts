@@ -1,17 +1,19 @@
 import type { Call } from '../../electron/contract/call.ts'
-import type { Answer, Lifetime, Offer, PendingRequest, Remember } from '../../electron/contract/request.ts'
+import type { Answer, Lifetime, Offer, PendingRequest, Reach } from '../../electron/contract/request.ts'
 
 /** An answer to exactly the request that was shown: all four bindings are those of its envelope. */
-export function answerTo(request: PendingRequest, verdict: Answer['verdict'], remember: Remember): Answer {
+export function answerTo(request: PendingRequest, verdict: Answer['verdict'], remember: Reach): Answer {
   const { id, digest, revision, nonce } = request
   return { id, digest, revision, nonce, verdict, remember: verdict === 'deny' ? 'once' : remember }
 }
 
 /** What pressing Allow would do under an offer, as the button says it. */
-export function allowLabel(remember: Remember, call: Call): string {
+export function allowLabel(remember: Reach, call: Call): string {
   switch (remember) {
     case 'once':
       return coversFolder(call) ? 'Allow in this folder' : 'Allow once'
+    case 'folder':
+      return 'Allow in this folder'
     case 'session':
       return 'Allow for this session'
     case 'rule':
@@ -27,6 +29,8 @@ export function confirmation(answer: Answer, agent: string, call: Call): string 
   switch (answer.remember) {
     case 'once':
       return coversFolder(call) ? 'Allowed for this command in the folder.' : 'Allowed once.'
+    case 'folder':
+      return 'Allowed for this command in the folder.'
     case 'session':
       return `Allowed, and calls under the same rules for this session. Grants can be revoked in the console.`
     case 'rule':
@@ -49,6 +53,6 @@ export function inWords(lifetime: Lifetime): string {
 }
 
 /** The offers in the broker's order, narrowest first. Without any, a call can only be denied. */
-export function preselected(offers: readonly Offer[]): Remember | undefined {
+export function preselected(offers: readonly Offer[]): Reach | undefined {
   return (offers.find((offer) => offer.remember === 'once') ?? offers[0])?.remember
 }

@@ -7,12 +7,12 @@ import { connectorsFor } from '../../electron/connectors/installed.ts'
 import { channelPair } from '../../electron/contract/channel.ts'
 import type { EventBody } from '../../electron/contract/event.ts'
 import { operatorClient, type OperatorClient } from '../../electron/contract/operator-client.ts'
-import type { PendingRequest, Remember } from '../../electron/contract/request.ts'
+import type { PendingRequest, Reach } from '../../electron/contract/request.ts'
 
 const CLI = join(import.meta.dirname, '../../electron/cli/paddock.ts')
 
 /** What a person answers to a request. */
-export type Reply = { verdict: 'allow' | 'deny'; remember?: Remember }
+export type Reply = { verdict: 'allow' | 'deny'; remember?: Reach }
 
 export interface Ended {
   code: number

@@ -193,7 +193,16 @@ describe('answers', () => {
     expect((await ended).stdout).toBe('no\nnoted\nno\n')
   })
 
-  test('three hundred files of one command ask about the first, and then once about their folder', async () => {
+  test('three hundred files of one command ask once, when the first answer is for their folder', async () => {
+    machine.write('out/deep/keep', '')
+    machine.reply = () => ({ verdict: 'allow', remember: 'folder' })
+    const { code } = await machine.sh('sh -c "for i in \\$(seq 300); do echo x > ~/out/deep/f\\$i; done; cat ~/out/deep/keep; echo x > ~/out/beside"')
+    expect([code, existsSync(join(machine.home, 'out/deep/f300'))]).toEqual([0, true])
+    expect(subjects(machine.asked)).toEqual([`write ${machine.home}/out/deep/f1`, `read ${machine.home}/out/deep/keep`, `write ${machine.home}/out/beside`])
+    expect(machine.asked[0]!.offers[1]).toEqual({ remember: 'folder', folder: `${machine.home}/out/deep`, rules: [`files.write.allow: ${machine.home}/out/deep/*`] })
+  })
+
+  test('they ask about the first, and then once about their folder, when each answer is for what was asked', async () => {
     machine.write('out/deep/keep', '')
     machine.reply = () => ({ verdict: 'allow' })
     const { code } = await machine.sh('sh -c "for i in \\$(seq 300); do echo x > ~/out/deep/f\\$i; done"')

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import type { ContainedProcess, FenceTerms } from '../../contract/containment.ts'
 import type { Effect } from '../../contract/effect.ts'
-import type { Ask } from '../ask.ts'
+import type { Answered, Ask } from '../ask.ts'
 import { asStarted, Fence, variablesIn } from '../fence.ts'
 import type { TreeActor } from './actors.ts'
 import { Caller } from './caller.ts'
@@ -55,7 +55,7 @@ export class Supervisor {
   readonly #around: Surroundings
   readonly #waiting = new Map<bigint, Waiting>()
   /** The last question of each cause and folder: the next of the same waits for its answer, and is about the folder if that was yes. */
-  readonly #asked = new Map<string, Promise<'allow' | 'deny'>>()
+  readonly #asked = new Map<string, Promise<Answered>>()
   readonly #leaves: Leave[] = []
   readonly #timer: NodeJS.Timeout
   #terms: FenceTerms
@@ -161,17 +161,18 @@ export class Supervisor {
     const cause = `${actor.cause.pid} ${actor.cause.startedAt}`
     const folder = actor.isAgent ? undefined : commonFolder(effects, this.#terms)
     const group = folder === undefined ? undefined : `${cause} ${effects.map(({ kind }) => kind).join()} ${folder}`
-    const widened = group !== undefined && (await this.#asked.get(group)) === 'allow'
+    const widened = group !== undefined && ((await this.#asked.get(group)) ?? 'deny') !== 'deny'
     const fence = this.#fenceNow()
     if (fence.atOnce(operation.effects, actor) === 'allow' || (this.#hasLeave(cause, effects) && !fence.denies(operation.effects, actor))) return true
-    const question = { process: describe(pid, operation, actor), effects, ...(widened && folder !== undefined && { folder }) }
-    const answer = this.#options.ask(question, gone)
-    if (group !== undefined) this.#asked.set(group, answer)
-    if ((await answer) === 'deny') {
+    const reach = folder === undefined ? {} : widened ? { folder } : { within: folder }
+    const asked = this.#options.ask({ process: describe(pid, operation, actor), effects, ...reach }, gone)
+    if (group !== undefined) this.#asked.set(group, asked)
+    const answer = await asked
+    if (answer === 'deny') {
       this.#tell({ type: 'refused', pid, key: refusalKey(operation.effects) })
       return false
     }
-    if (widened && folder !== undefined) for (const { kind } of effects) this.#leaves.push({ cause, kind, folder })
+    if (folder !== undefined && (widened || answer === 'allow in folder')) for (const { kind } of effects) this.#leaves.push({ cause, kind, folder })
     return true
   }
 
