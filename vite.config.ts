@@ -64,16 +64,8 @@ export default defineConfig({
     },
     main: forNode('main', { index: here('electron/desktop/main.ts') }, 'es'),
     preload: forNode('preload', { index: here('electron/desktop/preload.ts') }, 'cjs'),
-    broker: forNode('broker', { index: here('electron/broker/main.ts'), 'events-thread': here('electron/discovery/linux/events-thread.ts') }, 'es'),
-    cli: forNode(
-      'cli',
-      {
-        paddock: here('electron/cli/paddock.ts'),
-        // Of discovery: what hears of new processes.
-        'events-thread': here('electron/discovery/linux/events-thread.ts'),
-      },
-      'es',
-    ),
+    broker: forNode('broker', { index: here('electron/broker/main.ts') }, 'es'),
+    cli: forNode('cli', { paddock: here('electron/cli/paddock.ts') }, 'es'),
     // Of contained runs: the command, the process that becomes the agent, and the supervisor's thread. Not as modules, which take longer to load.
     contained: forNode(
       'contained',

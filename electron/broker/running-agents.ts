@@ -50,7 +50,7 @@ export class RunningAgents {
     this.#places = { home, config, shipped, managed: managedFolder() }
   }
 
-  /** Begins to look; elsewhere than on Linux there is only what can't be seen. */
+  /** Begins to look. */
   async start(): Promise<void> {
     this.#gaps = gapsOf()
     this.#follow(this.#places.config)
@@ -134,14 +134,13 @@ export class RunningAgents {
       this.#gaps = [`${registryFile(this.#places.config)} or IT's says that running agents are not looked for.`]
       return this.#options.onChange()
     }
-    if (process.platform !== 'linux') return this.#takeInventory()
     const discovery = new Discovery(opened.value.catalogue, this.#places.home, { patient: true })
     const watching = new Watch(discovery, () => this.#context(opened.value), () => this.#changed())
     this.#watch = watching
     await watching.start()
     if (this.#closed) return
     const { eventsProblem } = watching
-    this.#gaps = [...gapsOf(), ...(eventsProblem === undefined ? [] : [`${eventsProblem} New processes are looked for every second instead.`])]
+    this.#gaps = [...gapsOf(), ...(eventsProblem === undefined || process.platform !== 'linux' ? [] : [`${eventsProblem} New processes are looked for every second instead.`])]
     this.#takeInventory()
   }
 

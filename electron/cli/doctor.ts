@@ -16,7 +16,7 @@ interface Check {
 /** `paddock doctor`: how well Paddock can work here, and what it can't do on this machine. Exit code 1 when something is lacking. */
 export async function doctorCommand(options: { json?: boolean }): Promise<number> {
   const folders = foldersOf(process.env)
-  const checks = [await broker(folders), ...agents(folders), seen(), await events(), knowledge(folders)]
+  const checks = [await broker(folders), ...agents(folders), seen(), events(), knowledge(folders)]
   if (options.json) console.log(JSON.stringify({ platform: process.platform, node: process.version, checks }))
   else console.log([`Paddock on ${process.platform} ${process.arch}, Node ${process.version}`, ...checks.map(({ what, fine, how }) => `${fine ? 'ok  ' : 'GAP '} ${what}: ${how}`)].join('\n'))
   return checks.every(({ fine }) => fine) ? 0 : 1
@@ -43,8 +43,8 @@ function knowledge({ home, config, shipped }: Folders): Check {
   return { what: 'Catalogue and registry', fine: problems.length === 0, how: problems.length === 0 ? 'read without error.' : problems.join(' ') }
 }
 
-async function events(): Promise<Check> {
-  const opened = await procEvents({ names: [], system: '.' }, () => {}, () => {})
+function events(): Check {
+  const opened = procEvents({ names: [], system: /./ }, () => {}, () => {})
   if (opened.ok) opened.value.stop()
   return { what: 'Events of processes', fine: opened.ok, how: opened.ok ? 'the kernel tells of each program as it starts.' : `${opened.error} New processes are looked for every second instead; what lives shorter may be missed.` }
 }

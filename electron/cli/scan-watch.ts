@@ -31,7 +31,7 @@ export async function watchCommand(options: ScanOptions, { catalogue, registry, 
   const watch = new Watch(new Discovery(catalogue, home, { patient: true }), context, tell)
   await watch.start()
   const { servers, findings } = serversOf(watch.picture, watch.told.flatMap(({ agent }) => agent.folder ?? []), context())
-  const gaps = [...gapsOf(), ...(watch.eventsProblem === undefined ? [] : [`${watch.eventsProblem} New processes are looked for every second instead.`])]
+  const gaps = [...gapsOf(), ...(watch.eventsProblem === undefined || process.platform !== 'linux' ? [] : [`${watch.eventsProblem} New processes are looked for every second instead.`])]
   if (options.json) print('watching', { servers, findings: [...problems.map(problemFinding), ...findings], gaps })
   else console.log(['Watching for agents. Ctrl+C ends it.', ...gaps].join('\n'))
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])

@@ -7,13 +7,12 @@ import { HostNames } from './host-names.ts'
 import { identify, type Identity, type Look } from './identify.ts'
 import { addressesIn } from './code/read-script.ts'
 import { Inspector, plainName, type Static } from './inspector.ts'
-import type { SeenExec, ToThread } from './linux/proc-events.ts'
 import { SYSTEM } from './code/read-binary.ts'
-import { ProcessTable, type TableChange } from './linux/process-table.ts'
-import { isStill } from './linux/read-process.ts'
-import { readInetSockets, SocketTable } from './linux/sockets.ts'
 import { addressesOf, modelLink, type ModelLink } from './model-links.ts'
+import { LinuxObserver } from './linux/linux-observer.ts'
+import type { Observer, SeenExec, TableChange, WorthHearing } from './observer.ts'
 import { Pace } from './pace.ts'
+import { PortableObserver } from './portable/portable-observer.ts'
 import type { OpenFiles, ProcessRecord, SocketRecord } from './process-record.ts'
 
 /** An agent that runs, before anybody asked whether it may. */
@@ -24,6 +23,7 @@ export interface Sighting {
   open: OpenFiles | undefined
   sockets: readonly SocketRecord[]
   models: readonly ModelLink[]
+  user: string
   /** Further processes of the same agent, started by it as its own. */
   parts: readonly number[]
 }
@@ -47,33 +47,34 @@ const NO_EXTENSIONS: ReadonlyMap<AgentId, string> = new Map()
 const NAMES_FRESH = 5 * 60_000
 
 /**
- * Finds the agents of this machine. One of these lives as long as somebody looks: it remembers what it has read. On
- * Linux it reads /proc; nothing is executed, nothing is sent to anybody but the system's resolver.
+ * Finds the agents of this machine. One of these lives as long as somebody looks: it remembers what it has read. No agent
+ * or server is executed to find out, and nothing is sent to anybody but the system's resolver.
  */
 export class Discovery {
   readonly #catalogue: Catalogue
   readonly #home: string
-  readonly #table = new ProcessTable()
+  readonly #observer: Observer
   readonly #inspector: Inspector
   readonly #names: HostNames
   readonly #pace = new Pace()
-  readonly #sockets = new SocketTable()
   #servers: readonly ModelServer[] | undefined
 
   /** With `patient` large executables are left for `readExecutable`, so that nothing waits for them. */
-  constructor(catalogue: Catalogue, home: string, { patient = false } = {}) {
+  constructor(catalogue: Catalogue, home: string, { patient = false, observer = process.platform === 'linux' ? new LinuxObserver() : new PortableObserver() }: { patient?: boolean; observer?: Observer } = {}) {
+    this.#observer = observer
     this.#catalogue = catalogue
     this.#home = home
-    this.#inspector = new Inspector(catalogue, patient)
+    this.#inspector = new Inspector(catalogue, observer, patient)
     this.#names = new HostNames(catalogue.endpoints)
   }
 
   get processes(): ReadonlyMap<number, ProcessRecord> {
-    return this.#table.all
+    return this.#observer.processes
   }
 
   /** Everything anew. */
   async picture(): Promise<Picture> {
+    await this.#observer.prepare(true)
     this.lookAtAll()
     this.lookAtSockets()
     await this.refreshNames()
@@ -82,27 +83,32 @@ export class Discovery {
 
   /** Reads the list of processes, every one of them by its start time. */
   lookAtAll(): TableChange {
-    const change = this.#table.look(true)
-    if (change.ended.length > 0) this.#inspector.forget(this.#table.all)
+    const change = this.#observer.look(true)
+    if (change.ended.length > 0) this.#inspector.forget(this.processes)
     return change
   }
 
   /** Reads which processes are new or gone. */
   lookAtNew(): TableChange {
-    return this.#table.look(false)
+    return this.#observer.look(false)
+  }
+
+  /** How the machine is seen. */
+  get observer(): Observer {
+    return this.#observer
   }
 
   /** Which programs events are worth hearing of. */
-  get worthHearing(): ToThread {
+  get worthHearing(): WorthHearing {
     const { interpreters, byProgram, serverByProgram } = this.#catalogue
-    return { names: [...interpreters.keys(), ...byProgram.keys(), ...serverByProgram.keys()], system: SYSTEM.source }
+    return { names: [...interpreters.keys(), ...byProgram.keys(), ...serverByProgram.keys()], system: SYSTEM }
   }
 
   /** Takes what events have told: programs as they were when they started. */
   note(execs: readonly SeenExec[]): TableChange {
     const change: TableChange = { started: [], ended: [] }
     for (const { record, folder } of execs) {
-      this.#table.put(record, change)
+      this.#observer.put(record, change)
       this.#inspector.static(record, folder)
     }
     return change
@@ -111,7 +117,7 @@ export class Discovery {
   /** Of these processes, those that have ended. */
   ended(processes: Iterable<ProcessRecord>): TableChange {
     const change: TableChange = { started: [], ended: [] }
-    for (const process of processes) if (!isStill(process)) this.#table.remove(process.pid, change)
+    for (const process of processes) if (!this.#observer.isStill(process)) this.#observer.remove(process.pid, change)
     return change
   }
 
@@ -127,13 +133,13 @@ export class Discovery {
   }
 
   lookAtSockets(): void {
-    this.#sockets.read()
+    this.#observer.readSockets()
     this.#servers = undefined
   }
 
   /** Resolves the names of model services, where anything is connected to the outside and they were not resolved lately. */
   async refreshNames(): Promise<void> {
-    if ([...this.#sockets.all].some(({ remote, remotePort }) => remotePort > 0 && !isPrivate(remote))) await this.#names.resolve(NAMES_FRESH)
+    if ([...this.#observer.sockets].some(({ remote, remotePort }) => remotePort > 0 && !isPrivate(remote))) await this.#names.resolve(NAMES_FRESH)
   }
 
   close(): void {
@@ -143,12 +149,12 @@ export class Discovery {
   /** What the last look at processes and sockets shows. */
   pictureOf(): Picture {
     const sightings = new Map<number, Sighting>()
-    for (const process of this.#table.all.values()) {
+    for (const process of this.processes.values()) {
       const sighting = this.sight(process)
       // It may have ended while it was looked at, and its number be another's by now.
-      if (sighting && isStill(process)) sightings.set(process.pid, sighting)
+      if (sighting && this.#observer.isStill(process)) sightings.set(process.pid, sighting)
     }
-    return { agents: merged(sightings), modelServers: this.modelServers, processes: this.#table.all }
+    return { agents: merged(sightings), modelServers: this.modelServers, processes: this.processes }
   }
 
   /** What one process is; undefined unless it is an agent. */
@@ -156,7 +162,7 @@ export class Discovery {
     const facts = this.#inspector.static(process)
     if (!facts.suspect) return undefined
     const open = this.#inspector.open(process.pid)
-    const sockets = this.#socketsOf(process, facts, open)
+    const sockets = open ? this.#observer.socketsOf(process, open) : []
     const servers = new Map(this.modelServers.flatMap(({ name, ports }) => ports.map((port) => [port, name] as const)))
     const fromEnvironment = addressesOf(facts.environment, this.#catalogue.baseUrls)
     const { script } = facts
@@ -182,14 +188,8 @@ export class Discovery {
     }
     const identity = identify(look, this.#catalogue)
     if (!identity || identity.confidence < IS_AGENT || this.#isServer(look)) return undefined
-    const named = open && facts.root === '' ? this.#sockets.unixOf(open.sockets) : []
-    return { process, identity, facts, open, sockets: [...sockets, ...named], models, parts: [] }
-  }
-
-  #socketsOf({ pid }: ProcessRecord, { root }: Static, open: OpenFiles | undefined): SocketRecord[] {
-    if (!open || open.sockets.size === 0) return []
-    if (root === '') return this.#sockets.of(open.sockets)
-    return readInetSockets(pid).filter(({ inode }) => open.sockets.has(inode))
+    const named = open && facts.root === '' ? this.#observer.unixSocketsOf(open) : []
+    return { process, identity, facts, open, sockets: [...sockets, ...named], models, user: this.#observer.user(process), parts: [] }
   }
 
   /** An MCP server or a model server has the same libraries in it, and is none. */
@@ -215,13 +215,13 @@ export class Discovery {
   }
 
   #findModelServers(): ModelServer[] {
-    return [...this.#table.all.values()].flatMap((process) => {
+    return [...this.processes.values()].flatMap((process) => {
       if (!this.#inspector.static(process).suspect) return []
       const id = this.#serverId(process, process.argv[1] === '-m' ? process.argv[2] : undefined)
       const entry = id && this.#catalogue.modelServers.get(id)
       const open = entry && this.#inspector.open(process.pid)
       if (!id || !entry || !open) return []
-      const ports = this.#sockets.of(open.sockets).flatMap(({ state, protocol, localPort }) => (protocol === 'tcp' && state === 'listening' ? [localPort] : []))
+      const ports = this.#observer.socketsOf(process, open).flatMap(({ state, protocol, localPort }) => (protocol === 'tcp' && state === 'listening' ? [localPort] : []))
       return ports.length > 0 ? [{ id, name: entry.name, process, ports }] : []
     })
   }

@@ -6,13 +6,16 @@ export function gapsOf(platform: NodeJS.Platform = process.platform): string[] {
     case 'linux':
       return linuxGaps()
     case 'darwin':
-      return ['On macOS running agents are not looked for: only those that are connected, and what is configured, is known.']
+      return ['On macOS the environment, working folder and open files of a process are not seen, nor Unix sockets: agents are known by program, command line and connections. Scripts that are named without their folder are not read.', LISTED]
     case 'win32':
-      return ['On Windows running agents are not looked for: only those that are connected, and what is configured, is known.']
+      return ['On Windows the environment, working folder, user and open files of a process are not seen, nor UDP peers and pipes: agents are known by program, command line and TCP connections. Scripts that are named without their folder are not read.', LISTED]
     default:
-      return [`On ${platform} running agents are not looked for.`]
+      return [`On ${platform} agents are known only as far as ps and netstat tell, which was never tried.`, LISTED]
   }
 }
+
+/** What holds wherever processes are listed by the system's own commands. */
+const LISTED = 'New processes are looked for every 3 seconds, what lives shorter may be missed, and agents can not be paused or ended from here.'
 
 function linuxGaps(): string[] {
   const gaps: string[] = []

@@ -6,7 +6,7 @@ import { packageOf, withoutPlatform } from './code/package-of.ts'
 import { ScriptReader, type ScriptFacts } from './code/read-script.ts'
 import { interpreterName, mayInterpret, runningOf, type Running } from './code/script-of.ts'
 import { isExtensionHost } from './editor-extensions.ts'
-import { readEnvironment, readFolder, readOpenFiles, rootOf } from './linux/read-process.ts'
+import type { Observer } from './observer.ts'
 import type { OpenFiles, ProcessRecord } from './process-record.ts'
 
 /** What of a process does not change while it runs the same program. */
@@ -42,14 +42,16 @@ const NOTHING: Static = {
 /** Looks at single processes, no more than each deserves. What does not change is looked at once. */
 export class Inspector {
   readonly #catalogue: Catalogue
+  readonly #observer: Observer
   readonly #scripts: ScriptReader
   readonly #binaries: BinaryReader
   readonly #kept = new Map<string, Static>()
   readonly #patient: boolean
 
   /** With `patient` large files are not read in between: those to read are in `waiting` until `readWaiting` was called. */
-  constructor(catalogue: Catalogue, patient: boolean) {
+  constructor(catalogue: Catalogue, observer: Observer, patient: boolean) {
     this.#catalogue = catalogue
+    this.#observer = observer
     this.#patient = patient
     this.#scripts = new ScriptReader(catalogue)
     this.#binaries = new BinaryReader(catalogue)
@@ -70,7 +72,9 @@ export class Inspector {
     const before = this.#kept.get(key)?.unread
     let question = before
     for (let round = 0; round < 2 && question !== undefined; round++) {
-      await this.#binaries.readInSteps(`/proc/${process.pid}/exe`, question)
+      const file = this.#observer.executable(process)
+      if (file === undefined) break
+      await this.#binaries.readInSteps(file, question)
       this.#kept.delete(key)
       question = this.static(process).unread
     }
@@ -79,7 +83,7 @@ export class Inspector {
 
   /** What a process has open now. */
   open(pid: number): OpenFiles | undefined {
-    return readOpenFiles(pid)
+    return this.#observer.open(pid)
   }
 
   /** Forgets processes that have ended. */
@@ -99,14 +103,14 @@ export class Inspector {
     const unknown = exe !== undefined && interpreter === undefined && this.#binaries.isWorthReading(exe)
     const hosts = isExtensionHost(argv)
     if (!named && !hosts && interpreter === undefined && !unknown) return NOTHING
-    const root = rootOf(pid)
-    const folder = seenIn ?? readFolder(pid)
+    const root = this.#observer.root(pid)
+    const folder = seenIn ?? this.#observer.folder(pid)
     const known = unknown && isOfKnownPackage(root + exe, catalogue)
-    const disguise = unknown && mayInterpret(argv, root, folder, catalogue) ? this.#bytes(pid, 'interpreter') : NO_QUESTION
+    const disguise = unknown && mayInterpret(argv, root, folder, catalogue) ? this.#bytes(process, 'interpreter') : NO_QUESTION
     const stdin = interpreter !== undefined && argv.length < 3 ? this.open(pid)?.stdin : undefined
     const running = runningOf(exe, argv, { catalogue, root, folder, stdin, disguised: disguise.facts?.interpreter })
     if (running.scripts.some((path) => OWN_CODE.some((own) => path.startsWith(own)))) return NOTHING
-    const bytes = unknown && !known && running.scripts.length === 0 && running.module === undefined ? this.#bytes(pid, 'agent') : NO_QUESTION
+    const bytes = unknown && !known && running.scripts.length === 0 && running.module === undefined ? this.#bytes(process, 'agent') : NO_QUESTION
     const binary = bytes.facts
     const unread = disguise.unread ?? bytes.unread
     // A program that asks a model by itself has options of its own, which look like those of an interpreter.
@@ -117,12 +121,13 @@ export class Inspector {
     const scriptPackage = running.scripts.some((path) => isOfKnownPackage(path, catalogue))
     const scriptName = running.scripts.some((path) => catalogue.byProgram.has(plainName(path)))
     const suspect = named || hosts || known || bySign || scriptPackage || scriptName || hidden || running.module !== undefined || binary?.model !== undefined
-    return { running, script, binary, environment: suspect ? readEnvironment(pid) : undefined, folder, root, suspect, unread }
+    return { running, script, binary, environment: suspect ? this.#observer.environment(pid) : undefined, folder, root, suspect, unread }
   }
 
-  /** What the bytes of its executable say. By this link also what was deleted or lies in a container can be read. */
-  #bytes(pid: number, question: Question): { facts: BinaryFacts | undefined; unread: Question | undefined } {
-    const own = `/proc/${pid}/exe`
+  /** What the bytes of its executable say. */
+  #bytes(process: ProcessRecord, question: Question): { facts: BinaryFacts | undefined; unread: Question | undefined } {
+    const own = this.#observer.executable(process)
+    if (own === undefined) return NO_QUESTION
     const facts = this.#patient ? this.#binaries.known(own, question) : this.#binaries.read(own, question)
     return { facts, unread: facts === undefined && this.#patient ? question : undefined }
   }
@@ -131,7 +136,7 @@ export class Inspector {
   #script({ interpreter, scripts, preloads, inline }: Running, { argv, pid }: ProcessRecord): ScriptFacts | undefined {
     const shell = this.#catalogue.interpreters.get(interpreter ?? '')?.names.includes('sh') ?? false
     if (inline !== undefined) return this.#scripts.readText(inline, shell)
-    const modules = (): string[] => moduleFolders(argv[0], readEnvironment(pid))
+    const modules = (): string[] => moduleFolders(argv[0], this.#observer.environment(pid))
     const facts = [...preloads, ...scripts.slice(-1)].flatMap((path) => this.#scripts.read(path, { shell, modules }) ?? [])
     return facts.find(({ sdks, model }) => sdks.size > 0 || model !== undefined) ?? facts.at(-1)
   }

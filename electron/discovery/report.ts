@@ -6,7 +6,6 @@ import type { Catalogue } from './catalogue/catalogue.ts'
 import { credentialsInEnvironment, credentialsInHome } from './credentials.ts'
 import type { Picture, Sighting } from './discovery.ts'
 import { agentFindings, modelServerEntry, serverFindings } from './findings.ts'
-import { uidOf, userName } from './linux/read-process.ts'
 import { configuredServers, runningServers, withoutSecret } from './mcp-inventory.ts'
 import { printable, type ProcessKey, type ProcessRecord } from './process-record.ts'
 import { isAtLeast, type Candidate, type Registry } from './registry.ts'
@@ -86,7 +85,7 @@ function agentProcess(sighting: Sighting, candidate: Candidate, picture: Picture
     ...(candidate.script !== undefined && { script: printable(candidate.script) }),
     command: argv.slice(0, SHOWN_WORDS).map((word) => printable(withoutSecret(word.slice(0, SHOWN_LENGTH)))),
     ...(facts.folder !== undefined && { folder: printable(facts.folder) }),
-    user: userName(process.uid ?? uidOf(pid)),
+    user: sighting.user,
     ...(parent && { startedBy: { pid: parent.pid, program: printable(parent.exe ?? parent.comm) } }),
     ...(above && { startedByAgent: { pid: above.process.pid, agent: above.identity.agent } }),
     processes: treeOf(pid, children),

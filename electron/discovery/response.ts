@@ -27,6 +27,7 @@ const GRACE = 3000
  * processes in the tree that are not its own, such as another agent: without `confirmed` nothing is touched then.
  */
 export function respond(action: ResponseAction, target: Target, { others, confirmed }: { others: ReadonlySet<number>; confirmed: boolean }): Result<number[], Refusal> {
+  if (process.platform !== 'linux') return err({ message: 'Only on Linux a process can be held so that no other is hit in its place. End it with the tools of your system.', asks: [] })
   const first = treeNow(target)
   if (!first) return err({ message: 'This process has ended.', asks: [] })
   if (first.some(({ pid }) => pid === process.pid)) return err({ message: 'Paddock itself was started by this process, so it leaves it alone.', asks: [] })

@@ -1,8 +1,7 @@
 import type { AgentProcess } from '../contract/agent-process.ts'
 import type { Finding } from '../contract/finding.ts'
 import { merged, type Discovery, type Picture, type Sighting } from './discovery.ts'
-import { procEvents, type ProcEvents } from './linux/proc-events.ts'
-import type { TableChange } from './linux/process-table.ts'
+import type { ProcessEvents, TableChange } from './observer.ts'
 import type { ProcessRecord } from './process-record.ts'
 import { tell, type ReportContext, type Told } from './report.ts'
 
@@ -10,10 +9,10 @@ import { tell, type ReportContext, type Told } from './report.ts'
 export type WatchChange =
   | { change: 'found' | 'changed' | 'gone'; agent: AgentProcess; findings: Finding[] }
 
-/** How often processes and sockets are looked at, in milliseconds. */
-const TICK = 1000
 /** Every so many ticks all processes are looked at by their start time. */
 const WHOLE = 10
+/** What was seen so long without being an agent is looked at again with all processes only, in milliseconds. */
+const SETTLED = 15_000
 /** When a new process that may be an agent is looked at again: what it opens and whom it connects to comes later. */
 const AGAIN = [60, 250, 700, 1500, 3000, 6000]
 
@@ -29,7 +28,7 @@ export class Watch {
   readonly #told = new Map<number, Told>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #suspects = new Map<number, ProcessRecord>()
-  #events: ProcEvents | undefined
+  #events: ProcessEvents | undefined
   #tick: NodeJS.Timeout | undefined
   #ticks = 0
   #stopped = false
@@ -55,25 +54,25 @@ export class Watch {
   /** Begins; resolves when what runs already has been told. With `polling` events are not asked for. */
   async start({ polling = false } = {}): Promise<void> {
     if (!polling) {
-      const events = await procEvents(
+      const events = this.#discovery.observer.events(
         this.#discovery.worthHearing,
         (execs) => this.#take(this.#discovery.note(execs)),
         () => this.#take(this.#discovery.lookAtAll()),
       )
-      if (events.ok && this.#stopped) events.value.stop()
-      else if (events.ok) this.#events = events.value
+      if (events.ok) this.#events = events.value
       else this.eventsProblem = events.error
     } else this.eventsProblem = 'Not asked for.'
+    await this.#discovery.observer.prepare(true)
     if (this.#stopped) return
     this.#discovery.lookAtSockets()
     this.#take(this.#discovery.lookAtAll())
-    this.#tick = setInterval(() => this.#onTick(), TICK)
+    this.#goOn()
   }
 
   stop(): void {
     this.#stopped = true
     this.#events?.stop()
-    clearInterval(this.#tick)
+    clearTimeout(this.#tick)
     for (const timer of this.#timers) clearTimeout(timer)
     this.#discovery.close()
   }
@@ -83,17 +82,25 @@ export class Watch {
     this.#report()
   }
 
-  #onTick(): void {
+  /** The next look comes when this one is over, however long the system took. */
+  #goOn(): void {
+    this.#tick = setTimeout(() => void this.#onTick().then(() => !this.#stopped && this.#goOn()), this.#discovery.observer.interval)
+  }
+
+  async #onTick(): Promise<void> {
     this.#ticks += 1
     const whole = this.#ticks % WHOLE === 0
+    await this.#discovery.observer.prepare(whole)
+    if (this.#stopped) return
     if (whole) {
       this.#discovery.lookAtSockets()
       this.#take(this.#discovery.lookAtAll())
     } else if (!this.#events) this.#take(this.#discovery.lookAtNew())
     if (this.#sightings.size === 0 && this.#suspects.size === 0) return
     void this.#discovery.refreshNames()
-    this.#take(this.#discovery.ended([...this.#suspects.values(), ...[...this.#sightings.values()].map(({ process }) => process)]))
-    for (const process of this.#suspects.values()) this.#look(process)
+    if (!whole) this.#take(this.#discovery.ended([...this.#suspects.values(), ...[...this.#sightings.values()].map(({ process }) => process)]))
+    const settled = Date.now() - SETTLED
+    for (const process of this.#suspects.values()) if (whole || process.startedAt > settled) this.#look(process)
     for (const { process } of this.#sightings.values()) this.#look(process)
     this.#report()
   }

@@ -7,7 +7,6 @@ const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000
 const NETLINK_CONNECTOR = 11
 const SOL_SOCKET = 1
 const SO_RCVBUF = 8
-const SO_RCVTIMEO = 20
 const MSG_DONTWAIT = 0x40
 const NLMSG_DONE = 3
 const CN_IDX_PROC = 1
@@ -19,18 +18,22 @@ const HEADER = 36
 const EPERM = 1
 const EACCES = 13
 const EAGAIN = 11
+/** fcntl(2): who gets a signal, which one, and that it is sent at all. SIGURG harms nobody who does not listen to it. */
+const F_SETFL = 4
+const F_SETOWN = 8
+const F_SETSIG = 10
+const SIGURG = 23
+const O_NONBLOCK = 0o4000
+const O_ASYNC = 0o20000
 const EINTR = 4
 const ENOBUFS = 105
-/** How long `wait` waits, so that a request to stop is seen, in microseconds. */
-const TIMEOUT_US = 200_000n
 /** Asked for; the kernel cuts it down to net.core.rmem_max. */
 const RECEIVE_BUFFER = 4 << 20
-const MOST_AT_ONCE = 1000
 
-/** An open connector. All calls block the thread they are made in. */
+/** An open connector. While it is open SIGURG comes to this process whenever there is something to read. */
 export interface ProcConnector {
-  /** Processes that have become another program, as it happens; none after 0.2 s. `lost`: the kernel had to drop events. */
-  wait(): number[] | 'lost'
+  /** Processes that have become another program since the last reading. `lost`: the kernel had to drop events. Never waits. */
+  read(): number[] | 'lost'
   close(): void
 }
 
@@ -45,9 +48,6 @@ export function openProcConnector(): Result<ProcConnector, string> {
   const size = Buffer.alloc(4)
   size.writeInt32LE(RECEIVE_BUFFER)
   c.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, size, 4)
-  const timeout = Buffer.alloc(16)
-  timeout.writeBigInt64LE(TIMEOUT_US, 8)
-  c.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, timeout, 16)
   // struct sockaddr_nl { u16 family, pad; u32 pid, groups }; pid 0: the kernel chooses.
   const address = Buffer.alloc(12)
   address.writeUInt16LE(AF_NETLINK, 0)
@@ -66,7 +66,15 @@ export function openProcConnector(): Result<ProcConnector, string> {
       return problem
     }
   }
-  return ok({ wait: () => receive(c, fd), close: () => void c.close(fd) })
+  if (c.fcntl(fd, F_SETOWN, process.pid) < 0 || c.fcntl(fd, F_SETSIG, SIGURG) < 0 || c.fcntl(fd, F_SETFL, O_NONBLOCK | O_ASYNC) < 0) {
+    const problem = failed('fcntl')
+    c.close(fd)
+    return problem
+  }
+  return ok({
+    read: () => receive(c, fd),
+    close: () => void c.close(fd),
+  })
 }
 
 function failed(what: string): Result<ProcConnector, string> {
@@ -87,15 +95,16 @@ function listenMessage(payload: readonly number[]): Buffer {
 
 const datagram = Buffer.alloc(4096)
 
-/** Waits for the first event and takes with it what else is there. */
+/** Takes all that is there: no signal comes again for what is left. */
 function receive(c: Bindings, fd: number): number[] | 'lost' {
   const pids: number[] = []
-  for (let flags = 0; pids.length < MOST_AT_ONCE; flags = MSG_DONTWAIT) {
-    const length = c.recv(fd, datagram, datagram.length, flags)
+  for (;;) {
+    const length = c.recv(fd, datagram, datagram.length, MSG_DONTWAIT)
     if (length < 0) {
       const code = koffi.errno()
       if (code === ENOBUFS) return 'lost'
-      if (code === EAGAIN || code === EINTR) break
+      if (code === EINTR) continue
+      if (code === EAGAIN) break
       throw new Error(`The kernel's process events broke off (${code}).`)
     }
     const pid = parseExec(datagram.subarray(0, length))
@@ -116,6 +125,7 @@ interface Bindings {
   setsockopt(fd: number, level: number, name: number, value: Buffer, length: number): number
   send(fd: number, data: Buffer, length: number, flags: number): number
   recv(fd: number, data: Buffer, length: number, flags: number): number
+  fcntl(fd: number, command: number, value: number): number
   close(fd: number): number
 }
 
@@ -128,6 +138,7 @@ function bindings(): Bindings {
     setsockopt: c.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)') as Bindings['setsockopt'],
     send: c.func('long send(int fd, const void *data, size_t length, int flags)') as Bindings['send'],
     recv: c.func('long recv(int fd, void *data, size_t length, int flags)') as Bindings['recv'],
+    fcntl: c.func('int fcntl(int fd, int command, long value)') as Bindings['fcntl'],
     close: c.func('int close(int fd)') as Bindings['close'],
   }
 }

@@ -1,58 +1,40 @@
-import { extname, join } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { basename } from 'node:path'
 import { err, ok, type Result } from '../../contract/result.ts'
-import type { ProcessRecord } from '../process-record.ts'
+import type { ProcessEvents, SeenExec, WorthHearing } from '../observer.ts'
+import { openProcConnector } from './proc-connector.ts'
+import { executableOf, readFolder, readProcess } from './read-process.ts'
 
-/** A program that has just been started, read before anything else could happen to it. */
-export interface SeenExec {
-  record: ProcessRecord
-  folder: string | undefined
-}
-
-/** What the thread says. */
-export type FromThread =
-  | { ready: Int32Array }
-  | { failed: string }
-  /** Events were dropped: whoever keeps a list must read it anew. */
-  | { lost: true }
-  | { execs: SeenExec[] }
-
-/** Which programs of the system's own folders are worth telling of; all others are. */
-export interface ToThread {
-  names: readonly string[]
-  /** A regular expression for paths of the system's own folders. */
-  system: string
-}
-
-export interface ProcEvents {
-  stop(): void
-}
-
-/** How long the thread may take to start, in milliseconds. */
-const PATIENCE = 3000
-/** It keeps nothing, so that a small heap is enough; in megabytes. */
-const THREAD_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 }
-
-/** Hears of programs as they are started, in a thread of its own. The error says why that can't be had here. */
-export function procEvents(options: ToThread, onEvents: (execs: SeenExec[]) => void, onLost: () => void): Promise<Result<ProcEvents, string>> {
-  if (process.platform !== 'linux') return Promise.resolve(err('Only Linux tells of processes as they start.'))
-  return new Promise((resolve) => {
-    const thread = new Worker(join(import.meta.dirname, `events-thread${extname(import.meta.filename)}`), { workerData: options, resourceLimits: THREAD_LIMITS })
-    const fail = (why: string): void => {
-      clearTimeout(timer)
-      resolve(err(why))
-      void thread.terminate()
-    }
-    const timer = setTimeout(() => fail('The thread for process events did not start.'), PATIENCE)
-    thread.unref()
-    thread.on('error', (error) => fail(error.message))
-    thread.on('message', (message: FromThread) => {
-      if ('ready' in message) {
-        clearTimeout(timer)
-        resolve(ok({ stop: () => void Atomics.store(message.ready, 0, 1) }))
-      } else if ('failed' in message) fail(message.failed)
-      else if ('lost' in message) onLost()
-      else onEvents(message.execs)
-    })
+/**
+ * Hears of programs as they are started. The kernel sends SIGURG when it has something to tell, because Node can't poll a
+ * netlink socket, and a thread that waits in the kernel would cost 20 MB. What a process runs is read at once: it may be
+ * gone a millisecond later. The error says why that can't be had here.
+ */
+export function procEvents({ names, system }: WorthHearing, onEvents: (execs: SeenExec[]) => void, onLost: () => void): Result<ProcessEvents, string> {
+  if (process.platform !== 'linux') return err('Only Linux tells of processes as they start.')
+  const worth = new Set(names)
+  const read = (pid: number): SeenExec[] => {
+    const exe = executableOf(pid)
+    // Most of what is started is a program of the system that says nothing. `python3.12` is worth telling as `python`.
+    if (exe !== undefined && system.test(exe) && !worth.has(basename(exe)) && !worth.has(basename(exe).replace(/[-.\d]+$/, ''))) return []
+    const record = readProcess(pid)
+    return record ? [{ record, folder: readFolder(pid) }] : []
+  }
+  const opened = openProcConnector()
+  if (!opened.ok) return opened
+  const connector = opened.value
+  const take = (): void => {
+    const pids = connector.read()
+    if (pids === 'lost') return onLost()
+    const execs = pids.flatMap(read)
+    if (execs.length > 0) onEvents(execs)
+  }
+  process.on('SIGURG', take)
+  // For what was told before anybody listened.
+  take()
+  return ok({
+    stop: () => {
+      process.off('SIGURG', take)
+      connector.close()
+    },
   })
 }

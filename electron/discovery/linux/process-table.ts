@@ -1,16 +1,10 @@
 import { readdirSync } from 'node:fs'
+import type { TableChange } from '../observer.ts'
 import type { ProcessRecord } from '../process-record.ts'
 import { readProcess, readStat } from './read-process.ts'
 
 /** A process that is younger than this may still become another program (fork, then exec), in milliseconds. */
 const YOUNG = 2000
-
-/** What has changed since the last look. */
-export interface TableChange {
-  /** New processes, and those that have become another program. */
-  started: ProcessRecord[]
-  ended: ProcessRecord[]
-}
 
 /**
  * The processes of this machine, read incrementally: what is known is not read again but for its start time, which tells

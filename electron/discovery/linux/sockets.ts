@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import type { SocketRecord } from '../process-record.ts'
 
 /** States of `/proc/net/tcp` (include/net/tcp_states.h), as far as they differ for us. */
@@ -14,23 +14,42 @@ export function readUnixSockets(): SocketRecord[] {
   return parseUnix(readTable('unix'))
 }
 
+/** One buffer for all tables, which grows to the size of the longest: they are read often, and leave nothing to collect. */
+let buffer = Buffer.allocUnsafe(64 * 1024)
+
 function readTable(table: string, pid: number | 'self' = 'self'): string {
+  let fd: number | undefined
   try {
-    return readFileSync(`/proc/${pid}/net/${table}`, 'latin1')
+    fd = openSync(`/proc/${pid}/net/${table}`, 'r')
+    for (let length = 0; ; ) {
+      if (length === buffer.length) buffer = Buffer.concat([buffer], 2 * buffer.length)
+      const got = readSync(fd, buffer, length, buffer.length - length, null)
+      if (got === 0) return buffer.toString('latin1', 0, length)
+      length += got
+    }
   } catch {
     return ''
+  } finally {
+    if (fd !== undefined) closeSync(fd)
   }
 }
 
 /** Rows of proc_pid_net(5) `tcp`, `udp` and their IPv6 forms. Rows that are malformed are left out. */
 export function parseInet(text: string, protocol: 'tcp' | 'udp'): SocketRecord[] {
   const sockets: SocketRecord[] = []
-  for (const line of text.split('\n')) {
-    const [slot, local = '', remote = '', state = '', , , , uid, , inode] = line.trim().split(/\s+/, 10)
-    if (!slot?.endsWith(':') || inode === undefined) continue
-    const from = endpoint(local)
-    const to = endpoint(remote)
-    if (!from || !to) continue
+  for (let start = 0, end; start < text.length; start = end + 1) {
+    end = text.indexOf('\n', start)
+    if (end < 0) end = text.length
+    // The columns up to the user have a fixed width, so that a row is read without cutting it into pieces: that was most of a look.
+    const local = text.indexOf(': ', start) + 2
+    if (local < 2 || local > end) continue
+    const width = text.indexOf(' ', local) - local
+    if (width !== 13 && width !== 37) continue
+    const from = endpoint(text.slice(local, local + width))
+    const to = endpoint(text.slice(local + width + 1, local + 2 * width + 1))
+    const state = text.slice(local + 2 * width + 2, local + 2 * width + 4)
+    const [, uid, inode] = USER_AND_INODE.exec(text.slice(local + 2 * width + 4 + QUEUES, end)) ?? []
+    if (!from || !to || inode === undefined) continue
     sockets.push({
       protocol,
       inode: Number(inode),
@@ -44,6 +63,10 @@ export function parseInet(text: string, protocol: 'tcp' | 'udp'): SocketRecord[]
   }
   return sockets
 }
+
+/** Columns between state and user: queues, timer and retransmits. */
+const QUEUES = ' 00000000:00000000 00:00000000 00000000'.length
+const USER_AND_INODE = /^ +(\d+) +\d+ (\d+)/
 
 /** Rows of `/proc/net/unix`; the path may hold blanks. Sockets without a name say nothing and are left out. */
 export function parseUnix(text: string): SocketRecord[] {
@@ -62,9 +85,22 @@ export function parseUnix(text: string): SocketRecord[] {
 function endpoint(column: string): { address: string; port: number } | undefined {
   const [hex = '', port = ''] = column.split(':')
   if (!/^([0-9A-F]{8}|[0-9A-F]{32})$/.test(hex) || !/^[0-9A-F]{4}$/.test(port)) return undefined
+  let address = addresses.get(hex)
+  if (address === undefined) {
+    if (addresses.size > MOST_ADDRESSES) addresses.clear()
+    addresses.set(hex, (address = addressOf(hex)))
+  }
+  return { address, port: Number.parseInt(port, 16) }
+}
+
+/** The same few addresses come again and again. */
+const addresses = new Map<string, string>()
+const MOST_ADDRESSES = 4096
+
+function addressOf(hex: string): string {
   const bytes = Buffer.from(hex, 'hex')
   for (let at = 0; at < bytes.length; at += 4) bytes.subarray(at, at + 4).reverse()
-  return { address: bytes.length === 4 ? bytes.join('.') : ipv6(bytes), port: Number.parseInt(port, 16) }
+  return bytes.length === 4 ? bytes.join('.') : ipv6(bytes)
 }
 
 /** The form of RFC 5952; an IPv4 address in IPv6 is written as IPv4. */
