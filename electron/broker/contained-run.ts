@@ -7,6 +7,7 @@ import type { Egress } from '../containment/egress/egress.ts'
 import type { Client } from '../containment/egress/rules.ts'
 import { Fence } from '../containment/fence.ts'
 import { allBelow } from '../containment/linux/tree.ts'
+import { removeTemporaryFolder, temporaryFolderOf } from '../containment/temporary-folder.ts'
 import { levelOf } from '../containment/walls.ts'
 import { SupervisorMessage, type BrokerMessage, type ContainedProcess, type FenceRule, type FenceTerms } from '../contract/containment.ts'
 import type { Verdict } from '../contract/decision.ts'
@@ -306,7 +307,9 @@ export class ContainedRun {
   #closed(): void {
     for (const gone of this.#waiting.values()) gone.abort('the supervisor is gone')
     // With an orderly end there is nothing left; after a crash of the supervisor nobody else would end it.
-    endProcesses(processesOfRun(this.#identity.session))
+    const left = processesOfRun(this.#identity.session)
+    endProcesses(left)
+    void endedWithin(left, ORDERLY).then(() => removeTemporaryFolder(temporaryFolderOf(this.#identity.session, this.#terms())))
     this.#note('ended', 'The agent has ended.')
   }
 
@@ -322,8 +325,9 @@ export class ContainedRun {
 
 /** The effects for everything in a folder, each kind once. */
 function inFolder(effects: readonly Effect[], folder: string): Effect[] {
+  const isForeign = effects.some((effect) => 'foreign' in effect && effect.foreign)
   return [...new Set(effects.map(({ kind }) => kind))].flatMap((kind): Effect[] =>
-    kind === 'read' || kind === 'write' || kind === 'delete' ? [{ kind, path: folder, recursive: true }] : [],
+    kind === 'read' || kind === 'write' || kind === 'delete' ? [{ kind, path: folder, recursive: true, ...(isForeign && { foreign: true }) }] : [],
   )
 }
 

@@ -179,7 +179,7 @@ function keyOf(effect: Effect): string {
     case 'read':
     case 'write':
     case 'delete':
-      return `${effect.kind}${effect.recursive ? '*' : ' '}${effect.path}`
+      return `${effect.kind}${effect.recursive ? '*' : ' '}${effect.foreign ? '!' : ''}${effect.path}`
     default:
       return JSON.stringify(effect)
   }

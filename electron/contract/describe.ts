@@ -27,11 +27,11 @@ export function describeEffect(effect: Effect): string {
     case 'exec':
       return `runs ${commandText(effect)}`
     case 'read':
-      return `reads ${effect.path}${effect.recursive ? ' and everything below it' : ''}`
+      return `reads ${effect.path}${effect.recursive ? ' and everything below it' : ''}${ofOthers(effect)}`
     case 'write':
-      return `writes ${effect.path}${effect.recursive ? ' and anything below it' : ''}`
+      return `writes ${effect.path}${effect.recursive ? ' and anything below it' : ''}${ofOthers(effect)}`
     case 'delete':
-      return `deletes ${effect.path}${effect.recursive ? ' and everything below it' : ''}`
+      return `deletes ${effect.path}${effect.recursive ? ' and everything below it' : ''}${ofOthers(effect)}`
     case 'connect':
       return `connects to ${hostText(effect.host, effect.port)}`
     case 'listen':
@@ -42,6 +42,8 @@ export function describeEffect(effect: Effect): string {
       return `can't be judged: ${effect.reason}`
   }
 }
+
+const ofOthers = ({ foreign }: { foreign?: true | undefined }): string => (foreign ? ', which is not of this run' : '')
 
 /** The same for an effect that carries data away, of which `source` is one: `sends /home/u/.netrc to example.com:443`. */
 export function describeFlow(effect: Effect, source: string): string {

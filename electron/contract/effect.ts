@@ -4,6 +4,12 @@ const path = z.string()
 /** Set when everything below the path is reached as well. */
 const recursive = z.literal(true).optional()
 
+/**
+ * Set for what another program than those of the contained run put into the temporary folder: rules that allow `${tmp}` mean what a run puts
+ * there itself.
+ */
+const foreign = z.literal(true).optional()
+
 /** A value inside the arguments of a tool, with what it is as a path and as a host where it can be one. */
 export const ArgumentValue = z.object({
   value: z.union([z.string(), z.number(), z.boolean()]),
@@ -37,9 +43,9 @@ export const Effect = z.discriminatedUnion('kind', [
      */
     vouched: z.literal(true).optional(),
   }),
-  z.object({ kind: z.literal('read'), path, recursive }),
-  z.object({ kind: z.literal('write'), path, recursive, from }),
-  z.object({ kind: z.literal('delete'), path, recursive }),
+  z.object({ kind: z.literal('read'), path, recursive, foreign }),
+  z.object({ kind: z.literal('write'), path, recursive, foreign, from }),
+  z.object({ kind: z.literal('delete'), path, recursive, foreign }),
   z.object({
     kind: z.literal('connect'),
     /** `unix:` and the path for a Unix-domain socket. */

@@ -83,9 +83,10 @@ export class RuleSet {
       case 'delete': {
         const { allow, forbid } = this.#paths[`files.${effect.kind}`]()
         forbid.match(effect.path, whole)
-        if (!effect.recursive) return allow.match(effect.path, whole)
+        const allowing = effect.foreign ? (rule: Rule): void => void (isAboutTemporary(rule) || whole(rule)) : whole
+        if (!effect.recursive) return allow.match(effect.path, allowing)
         forbid.below(effect.path, (rule) => found(rule, true))
-        return allow.matchTree(effect.path, whole)
+        return allow.matchTree(effect.path, allowing)
       }
       case 'exec': {
         this.#commands.forbid.match(namesThatForbid(effect), effect.args, true, whole)
@@ -112,6 +113,11 @@ type Paths = { allow: PathIndex<Rule>; forbid: PathIndex<Rule> }
 
 function isAboutFiles(section: Rule['section']): boolean {
   return section === 'files.read' || section === 'files.write' || section === 'files.delete'
+}
+
+/** `${tmp}` of a rule that allows is what a run puts there itself. */
+function isAboutTemporary({ pattern }: Rule): boolean {
+  return pattern.includes('${tmp}')
 }
 
 function pathsOf(rules: readonly Rule[], section: FileSection, variables: Variables, foldCase: boolean): Paths {

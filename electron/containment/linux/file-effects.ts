@@ -14,7 +14,9 @@ export function fileEffects({ real, own }: { real: string; own?: boolean }, kind
   // Somewhere that has no path here, as on a file system that was detached while it was open.
   if (!real.startsWith('/')) return [{ kind: 'unknown', reason: 'the file has no place that could be looked at', text: real }]
   const path = real.replace(/ \(deleted\)$/, '')
-  return kinds.map((kind) => (recursive ? { kind, path, recursive: true } : { kind, path }))
+  // Whose a file was that is gone, nobody can say.
+  const isGone = path !== real
+  return kinds.map((kind) => ({ kind, path, ...(recursive && { recursive }), ...(isGone && { foreign: true }) }))
 }
 
 /** Whether a file is the kernel's view of a process of the tree. In a pid namespace of its own, `/proc` shows no others. */

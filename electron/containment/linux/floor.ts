@@ -15,13 +15,13 @@ const ANY_PROGRAM = { isAgent: false, isTransparent: false, program: '', argv: [
 /**
  * What the kernel may grant by itself. Where nothing in the workspace is kept from being read, these are the folders of the system and
  * the workspace, and reading there is not the supervisor's business. Where something is (a `.env`, say), the supervisor is asked about
- * every file: slower, and exact.
+ * every file: slower, and exact. Of the temporary folder it grants what is the run's own (`temporary`).
  */
-export function floorFor(terms: FenceTerms, fence: Fence): Floor {
-  const { workspace, tmp } = variablesIn(terms)
+export function floorFor(terms: FenceTerms, fence: Fence, temporary: string): Floor {
+  const { workspace } = variablesIn(terms)
   if (!isFree(String(workspace), fence)) return { read: ['/'], devices: DEVICES, isFence: false }
   const plain = terms.knowledge.plain.flatMap((pattern) => expandBraces(pattern) ?? []).flatMap((pattern) => expanded([pattern], terms))
-  return { read: [...plain.map(literal).filter((path) => existsSync(path)), String(tmp), String(workspace)], devices: DEVICES, isFence: true }
+  return { read: [...plain.map(literal).filter((path) => existsSync(path)), temporary, String(workspace)], devices: DEVICES, isFence: true }
 }
 
 /** The path that a pattern without wild cards stands for. */

@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../../contract/result.ts'
 import { askOver } from '../ask.ts'
 import type { ContainedRun, Containment, Prepared, Wall } from '../containment.ts'
 import { exitCodeOf } from '../exit-code.ts'
+import { makeTemporaryFolder, removeTemporaryFolder } from '../temporary-folder.ts'
 import { Fence } from '../fence.ts'
 import { bubblewrapped, findBubblewrap, processBehind, type Bubblewrap } from './bubblewrap.ts'
 import { containmentFilter, SET_MODE_FILTER, SUPERVISED } from './filter.ts'
@@ -89,13 +90,20 @@ function prepare(abi: number): Prepared {
 /** Lets the agent begin once everything stands. */
 async function run(contained: ContainedRun, abi: number, started: ChildProcess | undefined, thread: Worker, umask: number): Promise<Result<number, string>> {
   const { opened, link } = contained
-  const options = supervisorOptions(contained)
+  const made = makeTemporaryFolder(opened.session, opened.terms)
+  if (!made.ok) {
+    started?.kill('SIGKILL')
+    void thread.terminate()
+    return made
+  }
+  const temporary = made.value
+  const options = supervisorOptions(contained, temporary)
   thread.postMessage(termsOf(options))
   const { terms, fence } = options
   const bubblewrap = extra()
   const launcher = started ?? startLauncher(bubblewrap ? bubblewrapped(LAUNCHER, hiddenBy(terms, fence), bubblewrap) : LAUNCHER)
   const lines = new LineReader(launcher.stdio[3] as Duplex)
-  const floor = floorFor(terms, fence)
+  const floor = floorFor(terms, fence, temporary)
   const isFence = floor.isFence && abi >= NEEDS.files
   const plan: Plan = {
     abi,
@@ -103,7 +111,7 @@ async function run(contained: ContainedRun, abi: number, started: ChildProcess |
     filter: containmentFilter({ fenceOnly: isFence, ownNetwork: bubblewrap?.ownNetwork === true }).toString('base64'),
     program: contained.program,
     argv: [...contained.argv],
-    environment: { ...(isFence ? withFenceFirst(contained.environment) : contained.environment), ...opened.environment, PADDOCK_RUN: opened.session },
+    environment: { ...(isFence ? withFenceFirst(contained.environment) : contained.environment), ...opened.environment, TMPDIR: temporary, PADDOCK_RUN: opened.session },
     umask,
   }
   lines.send(JSON.stringify(plan))
@@ -111,6 +119,7 @@ async function run(contained: ContainedRun, abi: number, started: ChildProcess |
   if (!taken.ok) {
     launcher.kill('SIGKILL')
     void thread.terminate()
+    await removeTemporaryFolder(temporary)
     return taken
   }
   const { listener, pid } = taken.value
@@ -131,23 +140,25 @@ async function run(contained: ContainedRun, abi: number, started: ChildProcess |
   await endTree()
   // What was seen last is told before the link closes.
   await Promise.race([supervisor.ended, new Promise((done) => setTimeout(done, GRACE).unref())])
+  await removeTemporaryFolder(temporary)
   return ok(code)
 }
 
-function supervisorOptions({ link, opened, program, programFolders }: ContainedRun): SupervisorOptions {
+function supervisorOptions({ link, opened, program, programFolders }: ContainedRun, temporary: string): SupervisorOptions {
   return {
     agentProgram: program,
     terms: opened.terms,
     fence: new Fence(opened.terms),
     programFolders,
+    temporary,
     ...(opened.resolverPort !== undefined && { resolverPort: opened.resolverPort }),
     seen: (operations) => link.send({ type: 'seen', operations }),
     ask: askOver(link),
   }
 }
 
-function termsOf({ terms, agentProgram, programFolders, resolverPort }: SupervisorOptions): ThreadTerms {
-  return { terms, agentProgram, programFolders, ...(resolverPort !== undefined && { resolverPort }) }
+function termsOf({ terms, agentProgram, programFolders, temporary, resolverPort }: SupervisorOptions): ThreadTerms {
+  return { terms, agentProgram, programFolders, temporary, ...(resolverPort !== undefined && { resolverPort }) }
 }
 
 function listen(link: ContainedRun['link'], supervisor: Supervisor, agentPid: number): void {

@@ -5,7 +5,7 @@ import { fileEffects } from './file-effects.ts'
 import * as libc from './libc.ts'
 import { handedOver, refused, result, type Answer } from './listener.ts'
 import { NOTHING_HELD, type Operation } from './operation.ts'
-import type { OwnSockets } from './own-sockets.ts'
+import type { OwnFiles } from './own-files.ts'
 import { AT_FDCWD, find, place, type Place } from './resolve.ts'
 import { AF, atLoopback, reachedHost, readAddress, unixAddress, type SocketAddress } from './socket-address.ts'
 
@@ -22,8 +22,8 @@ const DNS = 53
 export interface Egress {
   /** Where the broker's resolver listens; without one, name servers are hosts like any other. */
   resolverPort?: number
-  /** The socket files that the tree has made. */
-  ownSockets: OwnSockets
+  /** The files that the tree has made, sockets among them. */
+  ownFiles: OwnFiles
 }
 
 /** The address in a call's memory, or what the caller gets instead. */
@@ -43,7 +43,7 @@ export interface Target {
 }
 
 /** Where a datagram or connection goes. Queries for names go to the broker's resolver, which judges the names. */
-export function targetOf(caller: Caller, address: SocketAddress, { resolverPort, ownSockets }: Egress): Target | Answer {
+export function targetOf(caller: Caller, address: SocketAddress, { resolverPort, ownFiles }: Egress): Target | Answer {
   switch (address.family) {
     case 'none':
       return { bytes: Buffer.alloc(16), effects: [], abandon: NOTHING_HELD }
@@ -56,7 +56,7 @@ export function targetOf(caller: Caller, address: SocketAddress, { resolverPort,
       const found = find(caller, AT_FDCWD, address.path, true)
       if (typeof found === 'number') return result(found)
       // What listens there may be anything that acts for the user; only for the tree's own sockets is it no more than a file.
-      const effects: Effect[] = ownSockets.has(found.handle) ? fileEffects(found, ['read', 'write']) : [{ kind: 'connect', host: `unix:${found.real}` }]
+      const effects: Effect[] = ownFiles.has(found.handle) ? fileEffects(found, ['read', 'write']) : [{ kind: 'connect', host: `unix:${found.real}` }]
       return { bytes: unixAddress(`/proc/self/fd/${found.handle}`), effects, abandon: () => void libc.close(found.handle) }
     }
     case 'abstract':
@@ -140,11 +140,11 @@ function optionOf(socket: number, name: number, level = SOL_SOCKET): number {
 }
 
 /** bind(2). A service for the whole network is offered to this machine alone where policy allows no more than that. */
-export function prepareBind(caller: Caller, { ownSockets }: Egress): Operation | Answer {
+export function prepareBind(caller: Caller, { ownFiles }: Egress): Operation | Answer {
   const read = addressIn(caller, caller.arg(1), Number(caller.arg(2)))
   if ('kind' in read) return read
   const { address } = read
-  if (address.family === 'unix') return bindToFile(caller, address.path, ownSockets)
+  if (address.family === 'unix') return bindToFile(caller, address.path, ownFiles)
   if (address.family !== 'ip') return refused(address.family === 'abstract' ? 'EACCES' : 'EINVAL')
   const socket = caller.descriptor(caller.int(0))
   if (socket < 0) return result(socket)
@@ -165,7 +165,7 @@ export function prepareBind(caller: Caller, { ownSockets }: Egress): Operation |
 const isAny = (host: string): boolean => host === '0.0.0.0' || host === '::'
 
 /** The socket file is made by name in the folder that was looked at. */
-function bindToFile(caller: Caller, path: string, ownSockets: OwnSockets): Operation | Answer {
+function bindToFile(caller: Caller, path: string, ownFiles: OwnFiles): Operation | Answer {
   const at = place(caller, AT_FDCWD, path)
   if (typeof at === 'number') return result(at)
   const socket = caller.descriptor(caller.int(0))
@@ -184,7 +184,7 @@ function bindToFile(caller: Caller, path: string, ownSockets: OwnSockets): Opera
       // The socket's own mode is what its file gets.
       libc.fchmod(socket, 0o777 & ~caller.umask)
       const value = bindAt(socket, path, at)
-      if (value >= 0) ownSockets.add(at.parent, at.name)
+      if (value >= 0) ownFiles.add(at.parent, at.name)
       abandon()
       return result(value)
     },

@@ -9,6 +9,7 @@ import { prepareBind, prepareConnect, prepareListen, prepareSocket, type Egress 
 import { openingOf, prepareOpen } from './open.ts'
 import type { Operation } from './operation.ts'
 import { AT_FDCWD } from './resolve.ts'
+import { inTemporary, type Temporary } from './temporary.ts'
 import { syscallName } from './syscalls.ts'
 import { prepareWatch } from './watch.ts'
 
@@ -16,12 +17,17 @@ const AT_REMOVEDIR = 0x200
 const AT_SYMLINK_NOFOLLOW = 0x100
 
 /** What operations depend on besides the call itself. */
-export interface Surroundings extends Egress {
+export interface Surroundings extends Egress, Temporary {
   programFolders: ProgramFolders
 }
 
 /** Reads a waiting call: what it would do, or what the caller gets at once because it can't do it. Changes nothing. */
 export function prepare(caller: Caller, around: Surroundings): Operation | Answer {
+  const read = readCall(caller, around)
+  return 'effects' in read ? inTemporary(read, around) : read
+}
+
+function readCall(caller: Caller, around: Surroundings): Operation | Answer {
   const name = syscallName(caller.notification.number)
   switch (name) {
     case 'open':

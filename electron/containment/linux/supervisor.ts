@@ -10,7 +10,7 @@ import { Caller } from './caller.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
 import type { Operation } from './operation.ts'
 import { namedFolders } from './named-folders.ts'
-import { OwnSockets } from './own-sockets.ts'
+import { keyAt, OwnFiles } from './own-files.ts'
 import { prepare, type Surroundings } from './prepare.ts'
 import { refusalKey, type FromThread, type ThreadTree, type ToThread } from './thread.ts'
 
@@ -20,6 +20,8 @@ export interface SupervisorOptions {
   /** Of these terms. */
   fence: Fence
   programFolders: readonly string[]
+  /** The folder for the tree's temporary files, in the one that everybody uses. */
+  temporary: string
   resolverPort?: number
   ask: Ask
   /** Operations that ran without a question, a few times a second at most. */
@@ -68,16 +70,18 @@ export class Supervisor {
   constructor(thread: Worker, options: SupervisorOptions, { listener, procDevice }: ThreadTree) {
     this.#procDevice = procDevice
     this.#options = options
-    const { terms, fence, programFolders, resolverPort } = options
+    const { terms, fence, programFolders, temporary, resolverPort } = options
     this.#listener = new Listener(listener)
     this.#terms = terms
     this.#fence = fence
     const resolver = resolverPort === undefined ? {} : { resolverPort }
-    const ownSockets = new OwnSockets((key) => this.#tell({ type: 'bound', key }))
+    const ownFiles = new OwnFiles((key) => this.#tell({ type: 'made', key }))
+    ownFiles.learn(keyAt(temporary) ?? '')
     let named: Surroundings['programFolders'] | undefined
     const namedNow = (): Surroundings['programFolders'] => (named ??= namedFolders(programFolders, this.#fenceNow()))
     this.#around = {
-      ownSockets,
+      ownFiles,
+      folder: dirname(temporary),
       ...resolver,
       // When first needed, like the terms.
       get programFolders() {
@@ -120,8 +124,8 @@ export class Supervisor {
         return void this.#settle(message.notification, message.actor)
       case 'seen':
         return void this.#seen.push(...message.operations)
-      case 'bound':
-        return this.#around.ownSockets.learn(message.key)
+      case 'made':
+        return this.#around.ownFiles.learn(message.key)
       case 'ready':
       case 'ended':
         return

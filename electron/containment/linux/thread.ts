@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { isMainThread, parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { FenceTerms } from '../../contract/containment.ts'
 import type { Effect } from '../../contract/effect.ts'
@@ -10,7 +10,7 @@ import { interpreterOf } from './interpreter.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
 import type { Image, Operation } from './operation.ts'
 import { namedFolders } from './named-folders.ts'
-import { OwnSockets } from './own-sockets.ts'
+import { keyAt, OwnFiles } from './own-files.ts'
 import { prepare, type Surroundings } from './prepare.ts'
 
 /** The first message to the thread: what it will decide by. */
@@ -19,6 +19,8 @@ export interface ThreadTerms {
   agentProgram: string
   terms: FenceTerms
   programFolders: readonly string[]
+  /** The folder for the tree's temporary files, in the one that everybody uses. */
+  temporary: string
   resolverPort?: number
 }
 
@@ -35,8 +37,8 @@ export type ToThread =
   | { type: 'terms'; terms: FenceTerms }
   /** A process goes on as another program. */
   | { type: 'starts'; pid: number; image: Image }
-  /** The tree has made a socket file. */
-  | { type: 'bound'; key: string }
+  /** The tree has made a file where that matters. */
+  | { type: 'made'; key: string }
   /** A process was refused this; the same again needs no question until the terms change. */
   | { type: 'refused'; pid: number; key: string }
 
@@ -44,7 +46,7 @@ export type ToThread =
 export type FromThread =
   | { type: 'ready' }
   | { type: 'unsettled'; notification: Notification; actor: TreeActor }
-  | { type: 'bound'; key: string }
+  | { type: 'made'; key: string }
   | { type: 'seen'; operations: readonly { pid: number; effect: Effect }[] }
   | { type: 'ended' }
 
@@ -87,9 +89,11 @@ class Thread {
     this.#actors = new Actors(agentPid, this.#realProgram, data.terms.knowledge.transparent)
     this.#around = {
       programFolders: namedFolders(data.programFolders, fence),
-      ownSockets: new OwnSockets((key) => this.#tell({ type: 'bound', key })),
+      folder: dirname(data.temporary),
+      ownFiles: new OwnFiles((key) => this.#tell({ type: 'made', key })),
       ...(data.resolverPort !== undefined && { resolverPort: data.resolverPort }),
     }
+    this.#around.ownFiles.learn(keyAt(data.temporary) ?? '')
     this.#fence = fence
   }
 
@@ -110,8 +114,8 @@ class Thread {
         case 'starts':
           this.#actors.starts(message.pid, message.image)
           break
-        case 'bound':
-          this.#around.ownSockets.learn(message.key)
+        case 'made':
+          this.#around.ownFiles.learn(message.key)
           break
         case 'refused':
           this.#refused.add(`${message.pid} ${message.key}`)

@@ -16,6 +16,8 @@ export interface Target {
   abstract: string
   /** A service of another program whose socket lies in the temporary folder. */
   temporaryUnix: string
+  /** A file of another program there. */
+  temporarySecret: string
   /** A running program of the user's that is no part of the tree. */
   victim: number
   supervisor: number

@@ -63,6 +63,7 @@ export class Judge {
     for (const name of ['a', 'b', 'c']) this.#machine.write(`private/${slug}/given/${name}.txt`, 'given')
     writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff, 0xfe, 0x62])]), this.#token)
     spawnSync('mkfifo', [join(folder, 'pipe')])
+    writeFileSync(join(this.#temporary, 'secret.txt'), this.#token)
     this.#victim = spawn('sleep', ['600'], { cwd: folder, stdio: 'ignore', detached: true })
     this.#target = {
       attack: this.attack.name,
@@ -74,6 +75,7 @@ export class Judge {
       udp: await this.#listenUdp(),
       unix: await this.#listenUnix(join(folder, 'service.sock')),
       temporaryUnix: await this.#listenUnix(join(this.#temporary, 'service.sock')),
+      temporarySecret: join(this.#temporary, 'secret.txt'),
       abstract: (await this.#listenUnix(`\0${this.#token}`)).slice(1),
       victim: this.#victim.pid!,
       supervisor: 0,
@@ -160,6 +162,7 @@ export class Judge {
     }
     look(folder)
     look(key)
+    look(this.#temporary)
     return lines.join('\n')
   }
 
@@ -183,10 +186,10 @@ export class Judge {
     const impossible = /^#impossible (.*)$/m.exec(output)?.[1]
     if (impossible !== undefined) return as('impossible', impossible)
     if (/^#(threw|late)/m.test(output) || !/^#(done|killed)/m.test(output)) return as('error', output.slice(-600))
-    const { folder, key, tcp, udp, temporaryUnix } = this.#target!
+    const { folder, key, tcp, udp } = this.#target!
     const mine = this.#machine.asked.filter((request) => {
       const text = JSON.stringify(request.call)
-      return [folder, key, temporaryUnix, slugOf(name)].some((path) => text.includes(path)) || [tcp, udp].some((port) => text.includes(`"port":${port}`))
+      return [folder, key, this.#temporary, slugOf(name)].some((path) => text.includes(path)) || [tcp, udp].some((port) => text.includes(`"port":${port}`))
     })
     const killed = /^#killed (.*)$/m.exec(output)?.[0]
     if (mine.length > 0) return as('asked', `${mine.length} times: ${mine[0]!.reasons[0]?.message ?? ''}`)

@@ -316,4 +316,26 @@ export const secrets: Attack[] = [
       note('x32 io_uring', syscall(0x40000000 + 425, 1, Buffer.alloc(120)))
     },
   },
+  {
+    name: 'reads and changes what another program keeps in the temporary folder',
+    group: 'secrets',
+    try(at, note) {
+      const folder = dirname(at.temporarySecret)
+      note('fence only', readAll(syscall('openat', AT_FDCWD, at.temporarySecret, 0, 0, FENCE_ONLY)))
+      const handle = syscall('openat', AT_FDCWD, folder, O_PATH, 0)
+      const relative = syscall('openat', handle, basename(at.temporarySecret), 0, 0)
+      note('relative', relative)
+      note('content', readAll(relative))
+      note('file by handle', syscall('openat', AT_FDCWD, `/proc/self/fd/${syscall('openat', handle, basename(at.temporarySecret), O_PATH, 0)}`, 0, 0))
+      note('link', syscall('linkat', handle, basename(at.temporarySecret), AT_FDCWD, `${folder}-mine-${process.pid}`, 0))
+      note('move', syscall('renameat2', AT_FDCWD, folder, AT_FDCWD, `${folder}-moved`, 0))
+      note('exchange', syscall('renameat2', AT_FDCWD, folder, AT_FDCWD, at.scratch, 2))
+      note('write', syscall('openat', AT_FDCWD, at.temporarySecret, 1, 0))
+      note('truncate', syscall('truncate', at.temporarySecret, 0))
+      note('mkdir', syscall('mkdirat', handle, 'mine', 0o755))
+      const events = syscall('inotify_init1', 0)
+      note('watch', syscall('inotify_add_watch', events, folder, 0xfff))
+      sh(at, note, `cat ${at.temporarySecret}; ln -s ${folder} /tmp/link-$$; cat /tmp/link-$$/*; rm -f /tmp/link-$$; rm -rf ${folder}; cp -r ${folder} copy; ls ${folder}`)
+    },
+  },
 ]
