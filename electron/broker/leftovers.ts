@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { allBelow, identify } from '../containment/linux/tree.ts'
+import { processesBelow } from '../containment/macos/tree.ts'
 import { readProcess, type ProcessId } from './processes.ts'
 
 /**
@@ -15,11 +16,15 @@ export function processesOfRun(session: string): ProcessId[] {
 
 /** A process and everything below it, as it stands. */
 export function treeOf(root: ProcessId): ProcessId[] {
-  return isAlive(root) ? [...allBelow(root.pid), root] : []
+  if (!isAlive(root)) return []
+  const below = process.platform === 'darwin' ? processesBelow(root.pid).flatMap((pid) => readProcess(pid) ?? []) : allBelow(root.pid)
+  return [...below, root]
 }
 
 /** Whether a process runs; one that has ended and only waits for its parent to hear of it does not. */
 export function isAlive({ pid, startedAt }: ProcessId): boolean {
+  // macOS tells nothing of those.
+  if (process.platform === 'darwin') return readProcess(pid)?.startedAt === startedAt
   const found = identify(pid)
   return found?.startedAt === startedAt && !found.hasEnded
 }

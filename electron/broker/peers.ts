@@ -15,7 +15,7 @@ const MANY = 1000
 
 /**
  * Who talks to the broker, by what the kernel says and not by what they say. Remembers which processes were seen to be
- * agents, so that nothing an agent starts can pass for the operator. Only Linux tells; elsewhere nothing is known.
+ * agents, so that nothing an agent starts can pass for the operator. On Windows nothing is known.
  */
 export class Peers {
   readonly #agents = new Map<number, SeenAgent>()

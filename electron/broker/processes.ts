@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { darwinFolder, darwinProgram, darwinWords, readDarwinProcess } from '../containment/macos/processes.ts'
+
+const onDarwin = process.platform === 'darwin'
 
 /** A process by number and start time: together they name it even when the number is used again. */
 export interface ProcessId {
   pid: number
-  /** Clock ticks since boot, `/proc/PID/stat` field 22. */
+  /** On Linux clock ticks since boot, `/proc/PID/stat` field 22; on macOS microseconds since the epoch. */
   startedAt: number
 }
 
@@ -11,8 +14,9 @@ export interface ProcessInfo extends ProcessId {
   parent: number
 }
 
-/** What the kernel says about a process; undefined when there is none (any more), or without `/proc`. */
+/** What the kernel says about a process; undefined when there is none (any more), and on Windows. */
 export function readProcess(pid: number): ProcessInfo | undefined {
+  if (onDarwin) return readDarwinProcess(pid)
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // The name in field 2 may hold anything, so fields are counted from the last closing bracket.
@@ -38,7 +42,7 @@ export function* ancestorsOf(pid: number): Generator<ProcessInfo> {
 /** Its executable, or its command line where the executable can't be read. */
 export function programOf(pid: number): string {
   try {
-    return readlinkSync(`/proc/${pid}/exe`)
+    return (onDarwin ? darwinProgram(pid) : undefined) ?? readlinkSync(`/proc/${pid}/exe`)
   } catch {
     return wordsOf(pid).join(' ') || `process ${pid}`
   }
@@ -88,6 +92,7 @@ function holdsAny(pid: string, sockets: ReadonlySet<string>): boolean {
 
 /** The words it was started with; none where they can't be read. */
 export function wordsOf(pid: number): string[] {
+  if (onDarwin) return darwinWords(pid)
   try {
     const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0$/, '')
     return text === '' ? [] : text.split('\0')
@@ -98,6 +103,7 @@ export function wordsOf(pid: number): string[] {
 
 /** The folder it works in; undefined where that can't be read. */
 export function folderOf(pid: number): string | undefined {
+  if (onDarwin) return darwinFolder(pid)
   try {
     return readlinkSync(`/proc/${pid}/cwd`)
   } catch {

@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../../contract/result.ts'
 import { askOver } from '../ask.ts'
 import type { ContainedRun, Containment, Wall } from '../containment.ts'
 import { exitCodeOf } from '../exit-code.ts'
+import { readDarwinProcess } from './processes.ts'
 import { settingsFor } from './settings.ts'
 import { processesBelow } from './tree.ts'
 
@@ -51,7 +52,7 @@ async function run(contained: ContainedRun): Promise<Result<number, string>> {
       if (message.type === 'end') end()
     })
     link.onClose(end)
-    link.send({ type: 'started', pid, startedAt: Math.floor(Date.now() / 1000) })
+    link.send({ type: 'started', pid, startedAt: readDarwinProcess(pid)?.startedAt ?? 0 })
     return ok(await exit)
   } finally {
     SandboxManager.cleanupAfterCommand()
