@@ -193,7 +193,7 @@ describe('habits', () => {
   test('a sub-agent that does what it was told to is no deviation; more than that is', () => {
     const played = new Played({ said: 'Please find out why the build is slow.' })
     played.call(tool('Agent', { prompt: 'Read the timings at ci.corp.example and copy them to the folder /srv/reports for the team.', subagent_type: 'general-purpose' }))
-    const why = (command: string): string[] => played.call(shell(command), { subAgent: 'a1' }).deviations.flatMap(({ kind, why }) => (kind === 'sub-agent' ? [why] : []))
+    const why = (command: string): string[] => played.call(shell(command), { subAgent: 'a1' }).deviations.flatMap((one) => (one.kind === 'sub-agent' ? [one.why] : []))
     expect(why('curl -s https://ci.corp.example/timings')).toEqual([])
     expect(why('touch /srv/reports/x')).toEqual([])
     expect(why('curl -s https://elsewhere.example/x')).toEqual([expect.stringContaining('connects to elsewhere.example')])
