@@ -49,18 +49,22 @@ export function actionOf(call: Call, effects: readonly Effect[], vocabulary: Voc
 function toolAction(call: Extract<Call, { tool: 'mcp' | 'agent' }>, effects: readonly Effect[], vocabulary: Vocabulary): Action {
   const tool = call.tool === 'mcp' ? `${call.server}/${call.name}` : call.name
   const isInternal = call.tool === 'agent' && vocabulary.internal.has(call.name.toLowerCase())
-  const words = nameWords(call.name).map(stem)
-  const verb = words.findIndex((word) => vocabulary.reading.has(word) || vocabulary.actions.has(word))
-  const acts = !isInternal && verb >= 0 && !vocabulary.reading.has(words[verb]!)
+  const written = nameWords(call.name)
+  const words = written.map(stem)
+  const verb = words.findIndex((word, index) => !isPlural(written[index]!) && (vocabulary.reading.has(word) || vocabulary.actions.has(word)))
+  // A verb that the vocabulary does not know is one that acts, where the call names an address.
+  const isUnknown = verb < 0 && !isInternal
+  const given = isUnknown || (!isInternal && !vocabulary.reading.has(words[verb]!)) ? valuesOf(call.arguments, vocabulary) : []
+  const acts = isUnknown ? given.some(({ text }) => looksLikeAddress(text)) : !isInternal && !vocabulary.reading.has(words[verb]!)
   const objectWords = words.filter((_, index) => index !== verb)
-  const values = acts ? valuesOf(call.arguments, vocabulary) : []
+  const values = acts ? given : []
   return {
     tool,
     effects,
     isTool: true,
     acts,
-    verb: acts && !vocabulary.generic.has(words[verb]!) ? words[verb] : undefined,
-    actions: acts ? [...new Set([words[verb]!, ...words.flatMap((word) => vocabulary.actions.get(word) ?? [])])] : [],
+    verb: acts && verb >= 0 && !vocabulary.generic.has(words[verb]!) ? words[verb] : undefined,
+    actions: acts ? [...new Set([...(verb < 0 ? ['send'] : [words[verb]!]), ...words.flatMap((word) => vocabulary.actions.get(word) ?? [])])] : [],
     objectWords,
     objects: objectWords.flatMap((word) => vocabulary.objects.get(word) ?? []),
     values,
@@ -82,6 +86,11 @@ function effectAction(call: Call, effects: readonly Effect[]): Action {
   const acts = effects.some(({ kind }) => kind === 'write' || kind === 'delete' || kind === 'connect' || kind === 'listen')
   const content = values.length === 0 ? NOTHING : { marks: new Set(values.map(({ text }) => text)), words: new Set<string>() }
   return { tool: call.tool, effects, isTool: false, acts, verb: undefined, actions: [...actions], objectWords: [], objects: [], values, content }
+}
+
+/** `past_orders` and `loans` are things; what does something is in the singular. */
+function isPlural(word: string): boolean {
+  return word.length > 3 && /[^su]s$/.test(word)
 }
 
 function valuesOf(args: Record<string, unknown>, { destinations }: Vocabulary): Value[] {
