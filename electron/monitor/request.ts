@@ -11,6 +11,8 @@ export interface Request {
   /** Kinds of action that the person asked for. */
   actions: ReadonlySet<string>
   words: ReadonlySet<string>
+  /** Those of them that say something and are no verbs: what the request is about. */
+  names: ReadonlySet<string>
   /** Groups of like things that are mentioned. */
   objects: ReadonlySet<number>
   marks: ReadonlySet<string>
@@ -32,6 +34,7 @@ export function requestOf(said: string, vocabulary: Vocabulary): Request {
     text: text.toLowerCase(),
     actions: requestedActions(text, vocabulary),
     words,
+    names: new Set([...contentWords(text)].filter((word) => !vocabulary.actions.has(word) && !vocabulary.reading.has(word))),
     objects: new Set([...words].flatMap((word) => vocabulary.objects.get(word) ?? [])),
     marks: marks(text),
     delegates: delegates(text, vocabulary),
@@ -73,9 +76,9 @@ export function explains(request: Request, { verb: own, actions, objects, object
   return object ? 'object' : 'not'
 }
 
-/** Where an action goes that the request does not name: neither as it is written, nor by the names in it (`sarah.baker@…` by `Sarah Baker`). */
-export function unnamedDestinations(request: Request, action: Action): string[] {
-  return destinationsOf(action).filter((destination) => !names(request, destination))
+/** Where an action goes that the request does not name: neither as it is written, nor by the names in it (`sarah.baker@…` by `Sarah Baker`), nor was it looked up for what the request names. */
+export function unnamedDestinations(request: Request, action: Action, lookedUp?: ReadonlySet<string>): string[] {
+  return destinationsOf(action).filter((destination) => !names(request, destination) && lookedUp?.has(destination) !== true)
 }
 
 function names({ text, words }: Request, destination: string): boolean {

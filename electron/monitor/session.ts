@@ -1,5 +1,6 @@
 import type { Taint } from '../contract/deviation.ts'
 import type { MonitorKnowledge } from './knowledge.ts'
+import { lookedUp } from './lookup.ts'
 import { readingOf, type Reading } from './reading.ts'
 import { requestOf, type Request } from './request.ts'
 import { Score } from './score.ts'
@@ -11,6 +12,7 @@ const MOST_SEEN = 64
 const MOST_USED = 400
 const MOST_NAMED = 5
 const MOST_RECENT = 32
+const MOST_LOOKED_UP = 200
 
 /** One live session: what was asked for, what was read, what was done. Bounded, however long it goes on. */
 export class Session {
@@ -36,6 +38,8 @@ export class Session {
   /** Where a secret was touched last. */
   lastSecret: number | undefined
   #knowledge: MonitorKnowledge
+  /** Addresses that tools gave back for what the request names. */
+  readonly lookedUp = new Set<string>()
   readonly #read = new Set<string>()
 
   constructor(workspace: string, said: string, knowledge: MonitorKnowledge) {
@@ -63,6 +67,7 @@ export class Session {
     if (this.#read.has(fingerprint)) return
     keep(this.#read, fingerprint, MOST_SEEN)
     const reading = readingOf(text, call, tool, this.request, this.#knowledge)
+    for (const mark of reading && reading.signs.length > 0 ? [] : lookedUp(text, this.request, reading?.directives ?? [])) keep(this.lookedUp, mark, MOST_LOOKED_UP)
     if (reading) this.readings = [...this.readings, reading].slice(-MOST_READINGS)
   }
 

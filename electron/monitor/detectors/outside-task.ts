@@ -16,10 +16,10 @@ const SHARED = 3
  */
 export const outsideTask: Detector = { name: 'outside-task', find }
 
-function find({ action, session: { request, readings }, profile }: Moment): Finding[] {
+function find({ action, session: { request, readings, lookedUp }, profile }: Moment): Finding[] {
   if (!action.isTool || !action.acts || request.isUnknown) return []
   const explained = explains(request, action)
-  const strangers = unnamedDestinations(request, action).filter((to) => profile?.knows(`to:${action.tool}|${to}`) !== true)
+  const strangers = unnamedDestinations(request, action, lookedUp).filter((to) => profile?.knows(`to:${action.tool}|${to}`) !== true)
   const elsewhere = strangers.length > 0 ? `, and it goes to ${list(strangers)}, which the task does not name` : ''
   const shares = sharedContent(request, action.content)
   const isNew = profile?.isSettled === true && !profile.knows(`tool:${action.tool}`)
