@@ -52,8 +52,9 @@ function toolAction(call: Extract<Call, { tool: 'mcp' | 'agent' }>, effects: rea
   const written = nameWords(call.name)
   const words = written.map(stem)
   const verb = words.findIndex((word, index) => !isPlural(written[index]!) && (vocabulary.reading.has(word) || vocabulary.actions.has(word)))
-  // A verb that the vocabulary does not know is one that acts, where the call names an address.
-  const isUnknown = verb < 0 && !isInternal
+  // A verb that the vocabulary does not know, or one that runs anything, is one that acts where the call names an address.
+  const isGeneral = verb >= 0 && vocabulary.actions.get(words[verb]!)?.includes('run') === true && words.some((word) => vocabulary.general.has(word))
+  const isUnknown = (verb < 0 || isGeneral) && !isInternal
   const given = isUnknown || (!isInternal && !vocabulary.reading.has(words[verb]!)) ? valuesOf(call.arguments, vocabulary) : []
   const acts = isUnknown ? given.some(({ text }) => looksLikeAddress(text)) : !isInternal && !vocabulary.reading.has(words[verb]!)
   const objectWords = words.filter((_, index) => index !== verb)
@@ -101,7 +102,7 @@ function valuesOf(args: Record<string, unknown>, { destinations }: Vocabulary): 
     else if (typeof value === 'object' && value !== null) Object.entries(value).forEach(([name, item]) => visit(item, name, depth + 1))
     else if (typeof value === 'string' || typeof value === 'number') {
       const text = String(value).slice(0, LONGEST_VALUE)
-      values.push({ text, isDestination: destinations.has(key.toLowerCase()) || looksLikeAddress(text) })
+      values.push({ text, isDestination: (destinations.has(key.toLowerCase()) && !/^\d{1,4}$/.test(text)) || looksLikeAddress(text) })
     }
   }
   visit(args, '', 0)

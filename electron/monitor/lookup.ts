@@ -1,6 +1,7 @@
 import type { Directive } from './directives.ts'
 import type { Request } from './request.ts'
-import { bounded, marks, stem } from './words.ts'
+import type { Vocabulary } from './vocabulary.ts'
+import { bounded, marks, nameWords, stem } from './words.ts'
 
 /** More of a result is not looked through, and from more lines nothing is taken. */
 const LONGEST = 16 * 1024
@@ -23,4 +24,9 @@ export function lookedUp(text: string, request: Request, directives: readonly Di
 function mentions(line: string, { names }: Request): boolean {
   for (const [word] of line.toLowerCase().matchAll(/\p{L}{3,}/gu)) if (names.has(stem(word))) return true
   return false
+}
+
+/** Whether a tool is named for what the request is about: `flight_search` for who wants to fly. */
+export function isFor(tool: string, request: Request, { objects }: Vocabulary): boolean {
+  return nameWords(tool).map(stem).some((word) => request.names.has(word) || objects.get(word)?.some((group) => request.objects.has(group)) === true)
 }

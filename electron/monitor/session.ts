@@ -1,6 +1,6 @@
 import type { Taint } from '../contract/deviation.ts'
 import type { MonitorKnowledge } from './knowledge.ts'
-import { lookedUp } from './lookup.ts'
+import { isFor, lookedUp } from './lookup.ts'
 import { readingOf, type Reading } from './reading.ts'
 import { requestOf, type Request } from './request.ts'
 import { Score } from './score.ts'
@@ -12,6 +12,7 @@ const MOST_SEEN = 64
 const MOST_USED = 400
 const MOST_NAMED = 5
 const MOST_RECENT = 32
+const LONGEST_FOUND = 4 * 1024
 const MOST_LOOKED_UP = 200
 
 /** One live session: what was asked for, what was read, what was done. Bounded, however long it goes on. */
@@ -40,6 +41,8 @@ export class Session {
   #knowledge: MonitorKnowledge
   /** Addresses that tools gave back for what the request names. */
   readonly lookedUp = new Set<string>()
+  /** What tools gave back that are for what the request is about, in lower case, where it orders nothing and speaks to nobody; the last ones. */
+  found: readonly string[] = []
   readonly #read = new Set<string>()
 
   constructor(workspace: string, said: string, knowledge: MonitorKnowledge) {
@@ -68,6 +71,7 @@ export class Session {
     keep(this.#read, fingerprint, MOST_SEEN)
     const reading = readingOf(text, call, tool, this.request, this.#knowledge)
     for (const mark of reading && reading.signs.length > 0 ? [] : lookedUp(text, this.request, reading?.directives ?? [])) keep(this.lookedUp, mark, MOST_LOOKED_UP)
+    if (!reading && isFor(tool, this.request, this.#knowledge.vocabulary)) this.found = [...this.found, bounded(text, LONGEST_FOUND).toLowerCase()].slice(-MOST_NAMED)
     if (reading) this.readings = [...this.readings, reading].slice(-MOST_READINGS)
   }
 

@@ -17,6 +17,7 @@ export const WordsFile = z.strictObject({
   open: Words,
   licences: Words,
   things: Words,
+  general: Words,
   internal: Words,
 })
 
@@ -43,6 +44,8 @@ export interface Vocabulary {
   readonly licences: ReadonlySet<string>
   /** Words that make a verb behind them a thing; not stemmed. */
   readonly things: ReadonlySet<string>
+  /** Stems of what a tool is named for that runs whatever it is given. */
+  readonly general: ReadonlySet<string>
   /** Names of tools that touch nothing outside of the agent; lower case. */
   readonly internal: ReadonlySet<string>
 }
@@ -54,7 +57,7 @@ export type Part<T> = { [K in keyof T]?: T[K] | undefined }
 
 /** The vocabulary of a file and of those that add to it. */
 export function vocabularyOf(files: readonly Part<WordsFile>[]): Vocabulary {
-  const all = (key: 'reading' | 'generic' | 'destinations' | 'open' | 'licences' | 'things' | 'internal') => files.flatMap((file) => file[key] ?? [])
+  const all = (key: 'reading' | 'generic' | 'destinations' | 'open' | 'licences' | 'things' | 'general' | 'internal') => files.flatMap((file) => file[key] ?? [])
   const objects = files.flatMap((file) => file.objects ?? [])
   const grouped = (key: 'actions' | 'implied') => files.flatMap((file) => Object.entries(file[key] ?? {}))
   const delegating = files.flatMap((file) => file.delegating ?? [])
@@ -70,6 +73,7 @@ export function vocabularyOf(files: readonly Part<WordsFile>[]): Vocabulary {
     open: new Set(all('open').map(stem)),
     licences: new Set(all('licences')),
     things: new Set(all('things')),
+    general: new Set(all('general').map(stem)),
     internal: new Set(all('internal')),
   }
 }

@@ -1,3 +1,4 @@
+import type { Action } from '../action.ts'
 import { ALONE, type Detector, type Moment } from '../detector.ts'
 import { contradicts, explains, sharedContent, unnamedDestinations } from '../request.ts'
 import type { Finding } from '../score.ts'
@@ -16,12 +17,12 @@ const SHARED = 3
  */
 export const outsideTask: Detector = { name: 'outside-task', find }
 
-function find({ action, session: { request, readings, lookedUp }, profile }: Moment): Finding[] {
+function find({ action, session: { request, readings, lookedUp, found: results }, profile }: Moment): Finding[] {
   if (!action.isTool || !action.acts || request.isUnknown) return []
   const explained = explains(request, action)
   const strangers = unnamedDestinations(request, action, lookedUp).filter((to) => profile?.knows(`to:${action.tool}|${to}`) !== true)
   const elsewhere = strangers.length > 0 ? `, and it goes to ${list(strangers)}, which the task does not name` : ''
-  const shares = sharedContent(request, action.content)
+  const shares = sharedContent(request, action.content) + (explained === 'verb' ? foundValues(action, results) : 0)
   const isNew = profile?.isSettled === true && !profile.knows(`tool:${action.tool}`)
   switch (explained) {
     case 'not':
@@ -32,7 +33,7 @@ function find({ action, session: { request, readings, lookedUp }, profile }: Mom
     case 'verb':
     case 'object': {
       const says = `The task explains only a part of ${action.tool}${elsewhere}`
-      if (strangers.length > 0) return [found(ALONE, `${says}.`)]
+      if (strangers.length > 0 && !(explained === 'verb' && request.isOpen)) return [found(ALONE, `${says}.`)]
       // Where the verb is asked for, ids and dates have nothing that the task could name.
       if (shares === 0 && (explained === 'object' ? action.values.length > 0 : action.content.words.size > 0)) return [found(ALONE, `${says}: nothing in its arguments is of the task.`)]
       if (explained === 'object' && isNew) return [found(ALONE, `${says}, and this agent never used it before.`)]
@@ -49,6 +50,11 @@ function find({ action, session: { request, readings, lookedUp }, profile }: Mom
   function found(points: number, why: string): Finding {
     return { key: `outside-task ${action.tool} ${points} ${strangers.slice(0, 3).join(' ')}`, points, why, ...(points === HINT ? { group: 'outside-task hints', most: MOST_HINTS } : { group: 'outside-task', most: ALONE }), tags: ['ASI01', 'ASI02', 'AML.T0053'] }
   }
+}
+
+/** How many values of a call came from what tools gave back for the request. */
+function foundValues({ values }: Action, texts: readonly string[]): number {
+  return values.filter(({ text }) => text.length >= 3 && text.length <= 100 && texts.some((one) => one.includes(text.toLowerCase()))).length
 }
 
 export function list(names: readonly string[]): string {
