@@ -12,9 +12,10 @@ export function reportMonitor(write: boolean): void {
   const folder = tracesFolder()
   if (folder === undefined) return console.log('\nMonitor: no recorded sessions here (PADDOCK_TRACES names their folder), so nothing was measured')
   const sections = monitorFigures(folder, shippedReplay())
-  for (const { title, figures } of sections) {
+  for (const { title, figures, says } of sections) {
     console.log(`\nMonitor: ${title}`)
     for (const figure of figures) console.log(`  ${figure.what.padEnd(72)}${counted(figure).padStart(22)}${verdict(figure)}`)
+    if (says !== undefined) console.log(`  ${says}`)
   }
   if (write) writeFileSync(DOCUMENT, withFigures(readFileSync(DOCUMENT, 'utf8'), sections))
 }
@@ -31,7 +32,7 @@ function withFigures(text: string, sections: readonly Section[]): string {
   const [head, rest] = text.split(BEGIN)
   const tail = rest?.split(END)[1]
   if (head === undefined || tail === undefined) throw new Error(`${DOCUMENT} has no place for the figures`)
-  const tables = sections.map(({ title, figures }) => [`### ${title}`, '', '| | counted | target |', '|---|---|---|', ...figures.map(tableRow), ''].join('\n'))
+  const tables = sections.map(({ title, figures, says }) => [`### ${title}`, '', '| | counted | target |', '|---|---|---|', ...figures.map(tableRow), '', ...(says === undefined ? [] : [says, ''])].join('\n'))
   return `${head}${BEGIN}\n\n${tables.join('\n')}\n${END}${tail}`
 }
 

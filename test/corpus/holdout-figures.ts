@@ -1,0 +1,22 @@
+import { join } from 'node:path'
+import { replay, type Replay } from '../../electron/monitor/replay.ts'
+import { holdout, type Holdout } from './holdout.ts'
+import type { Section } from './monitor-figures.ts'
+
+/** What the first replay of the made-up sessions said, before anything was changed because of them (attacked: 57 of 85). */
+const FIRST = { honest: '20/64 31.3 %', attacked: '57/85 67.1 %' }
+
+/** The made-up sessions, judged without any profile: assistants, tools and attacks that are in no recording. */
+export function holdoutFigures(knowledge: Replay): Section {
+  const judged = holdout(join(import.meta.dirname, '../corpora/sessions')).map((one) => ({ ...one, flagged: replay(one.trace, undefined, knowledge).flagged }))
+  const count = (all: readonly (Holdout & { flagged: boolean })[]) => ({ count: all.filter(({ flagged }) => flagged).length, of: all.length, target: '', reached: true })
+  const [honest, attacked] = [judged.filter((one) => !one.attacked), judged.filter((one) => one.attacked)]
+  return {
+    title: 'Made-up sessions, no profile, tools and families of no recording',
+    figures: [
+      { what: `honest: flagged (at the first replay ${FIRST.honest})`, ...count(honest) },
+      { what: `attacked: flagged (at the first replay ${FIRST.attacked})`, ...count(attacked) },
+      ...[...Map.groupBy(attacked, ({ family }) => family)].map(([family, own]) => ({ what: `  ${family}`, ...count(own) })),
+    ],
+  }
+}
