@@ -35,6 +35,11 @@ describe('temporary files of a contained run', () => {
     expect([existsSync(folder!), machine.asked]).toEqual([false, []])
   })
 
+  test('may be used when they have no name any more', async () => {
+    const { stdout } = await machine.sh('exec 3<>"$TMPDIR/nameless"; rm "$TMPDIR/nameless"; echo x > /proc/self/fd/3; cat /proc/self/fd/3')
+    expect([stdout, machine.asked]).toEqual(['x\n', []])
+  })
+
   test('are gone as well when the supervisor is killed', async () => {
     const { child, ended } = machine.begin(['sh', '-c', 'echo x > "$TMPDIR/left"; echo "$TMPDIR" > folder.new; mv folder.new folder; sleep 60'])
     const told = join(machine.workspace, 'folder')

@@ -10,7 +10,7 @@ import { Caller } from './caller.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
 import type { Operation } from './operation.ts'
 import { namedFolders } from './named-folders.ts'
-import { keyAt, OwnFiles } from './own-files.ts'
+import { OwnFiles } from './own-files.ts'
 import { prepare, type Surroundings } from './prepare.ts'
 import { refusalKey, type FromThread, type ThreadTree, type ToThread } from './thread.ts'
 
@@ -76,12 +76,11 @@ export class Supervisor {
     this.#fence = fence
     const resolver = resolverPort === undefined ? {} : { resolverPort }
     const ownFiles = new OwnFiles((key) => this.#tell({ type: 'made', key }))
-    ownFiles.learn(keyAt(temporary) ?? '')
     let named: Surroundings['programFolders'] | undefined
     const namedNow = (): Surroundings['programFolders'] => (named ??= namedFolders(programFolders, this.#fenceNow()))
     this.#around = {
       ownFiles,
-      folder: dirname(temporary),
+      temporary,
       ...resolver,
       // When first needed, like the terms.
       get programFolders() {

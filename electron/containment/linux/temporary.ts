@@ -1,11 +1,12 @@
+import { dirname } from 'node:path'
 import type { Effect } from '../../contract/effect.ts'
 import type { Answer } from './listener.ts'
 import type { Operation } from './operation.ts'
 import { keyAt, type OwnFiles } from './own-files.ts'
 
-/** The folder for temporary files that everybody uses, with what the tree has made in it. */
+/** What of the temporary folder that everybody uses is the tree's: a folder that was made for it, and what it has made beside that. */
 export interface Temporary {
-  folder: string
+  temporary: string
   ownFiles: OwnFiles
 }
 
@@ -13,25 +14,32 @@ export interface Temporary {
  * The operation, with `foreign` on effects in the temporary folder that are about what others put there. What stands directly in the
  * folder belongs to whoever made it, with everything below.
  */
-export function inTemporary(operation: Operation, { folder, ownFiles }: Temporary): Operation {
-  const entries = new Map(operation.effects.flatMap((effect) => entryOf(effect, folder) ?? []).map((entry) => [entry, keyAt(entry)]))
-  if (entries.size === 0) return operation
-  const isForeign = (effect: Effect): boolean => {
+export function inTemporary(operation: Operation, { temporary, ownFiles }: Temporary): Operation {
+  const folder = dirname(temporary)
+  const touched = operation.effects.flatMap((effect) => entryOf(effect, folder) ?? [])
+  if (touched.length === 0) return operation
+  const entries = new Map(touched.filter((entry) => entry !== temporary).map((entry) => [entry, keyAt(entry)]))
+  const marked = (effect: Effect): Effect => {
     const entry = entryOf(effect, folder)
-    const key = entry === undefined ? undefined : entries.get(entry)
-    return key !== undefined && !ownFiles.hasKey(key)
+    if (!isAboutFile(effect) || entry === undefined) return effect
+    const { foreign, ...own } = effect
+    const key = entries.get(entry)
+    // In its own folder there never was anything of others.
+    if (entry === temporary) return own
+    return foreign || (key !== undefined && !ownFiles.hasKey(key)) ? { ...own, foreign: true } : own
   }
   const made = <Given extends Answer | 'would wait'>(answer: Given): Given => {
     if (answer === 'would wait' || !succeeded(answer)) return answer
-    for (const [entry, before] of entries) {
-      const now = keyAt(entry)
-      if (now !== undefined && now !== before) ownFiles.addKey(now)
+    for (const effect of operation.effects) {
+      if (effect.kind !== 'write' || !entries.has(effect.path)) continue
+      const now = keyAt(effect.path)
+      if (now !== undefined && now !== entries.get(effect.path)) ownFiles.addKey(now)
     }
     return answer
   }
   return {
     ...operation,
-    effects: operation.effects.map((effect) => (isAboutFile(effect) && isForeign(effect) ? { ...effect, foreign: true } : effect)),
+    effects: operation.effects.map(marked),
     perform: (mayWait) => {
       const answer = operation.perform(mayWait)
       return answer instanceof Promise ? answer.then(made) : made(answer)

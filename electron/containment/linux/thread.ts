@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { basename } from 'node:path'
 import { isMainThread, parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { FenceTerms } from '../../contract/containment.ts'
 import type { Effect } from '../../contract/effect.ts'
@@ -10,7 +10,7 @@ import { interpreterOf } from './interpreter.ts'
 import { Listener, refused, type Answer, type Notification } from './listener.ts'
 import type { Image, Operation } from './operation.ts'
 import { namedFolders } from './named-folders.ts'
-import { keyAt, OwnFiles } from './own-files.ts'
+import { OwnFiles } from './own-files.ts'
 import { prepare, type Surroundings } from './prepare.ts'
 
 /** The first message to the thread: what it will decide by. */
@@ -89,11 +89,10 @@ class Thread {
     this.#actors = new Actors(agentPid, this.#realProgram, data.terms.knowledge.transparent)
     this.#around = {
       programFolders: namedFolders(data.programFolders, fence),
-      folder: dirname(data.temporary),
+      temporary: data.temporary,
       ownFiles: new OwnFiles((key) => this.#tell({ type: 'made', key })),
       ...(data.resolverPort !== undefined && { resolverPort: data.resolverPort }),
     }
-    this.#around.ownFiles.learn(keyAt(data.temporary) ?? '')
     this.#fence = fence
   }
 
