@@ -4,7 +4,7 @@ import { foldersOf } from '../broker/folders.ts'
 import { canonicalPath } from '../broker/real-world.ts'
 import type { FenceLink } from '../containment/containment.ts'
 import { containmentFor } from '../containment/platform.ts'
-import { findProgram, installationFolders, programFolders } from '../containment/program.ts'
+import { findProgram, installationFolders, programFolders, whyNotStarted } from '../containment/program.ts'
 import { admits, levelOf } from '../containment/walls.ts'
 import { BrokerMessage } from '../contract/containment.ts'
 import type { ContainRequest } from '../contract/endpoint.ts'
@@ -24,10 +24,13 @@ type Opened = Extract<BrokerMessage, { type: 'contained' }>
 
 /** `paddock run -- COMMAND…`: runs an agent that the kernel holds to its policy. Gives the agent's exit code, or 1 where it could not start. */
 export async function runCommand(command: readonly string[], { policy, agent, without, landlock }: RunOptions): Promise<number> {
-  const cwd = process.cwd()
+  const cwd = workingFolder()
+  if (cwd === undefined) return refuse('the folder that this was started in is not there any more.')
   const [name = ''] = command
   const program = findProgram(name, process.env['PATH'], cwd)
-  if (program === undefined) return refuse(`${name}: there is no such program.`)
+  if (program === undefined) return refuse(`${name || 'an empty name'}: there is no such program.`)
+  const unfit = whyNotStarted(program)
+  if (unfit !== undefined) return refuse(unfit)
   const containment = landlock === undefined ? await containmentFor() : (await import('../containment/linux/linux.ts')).upToLandlock(landlock)
   const walls = containment.walls()
   const unknown = without.find((wall) => !walls.some((one) => one.name === wall))
@@ -60,6 +63,14 @@ export async function runCommand(command: readonly string[], { policy, agent, wi
   const ended = await prepared.run({ program, argv: command, cwd, environment: variables(passed), programFolders: folders, ...link.value })
   link.value.close()
   return ended.ok ? ended.value : refuse(ended.error)
+}
+
+function workingFolder(): string | undefined {
+  try {
+    return process.cwd()
+  } catch {
+    return undefined
+  }
 }
 
 /** The variables of these names that this process has. */

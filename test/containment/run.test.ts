@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -221,6 +221,30 @@ describe('what does not begin', () => {
   test('a program that is not there, a policy that is not there', async () => {
     expect((await machine.run(['no-such-program'])).stderr).toContain('there is no such program')
     expect((await machine.run(['true'], { options: ['--policy', 'no-such'] })).stderr).toContain('There is no policy "no-such"')
+  })
+
+  test('a file that the kernel would not start, with the reason', async () => {
+    const script = (name: string, text: string | Buffer): string => {
+      writeFileSync(join(machine.workspace, name), text, { mode: 0o755 })
+      return `./${name}`
+    }
+    const other = Buffer.alloc(64)
+    other.write('\x7fELF\x02\x01\x01', 'latin1')
+    other.writeUInt16LE(8, 18)
+    const refusals = [
+      [script('text', 'echo hi\n'), /no "#!" says what runs it.*paddock run -- sh/],
+      [script('orphan', '#!/no/such/interpreter -x\n'), /its interpreter \/no\/such\/interpreter is not there/],
+      [script('mips', other), /made for another processor/],
+      ['', /there is no such program/],
+    ] as const
+    for (const [program, why] of refusals) expect(await machine.run([program])).toMatchObject({ code: 1, stderr: expect.stringMatching(why) })
+  })
+
+  test('anything in a folder that is gone', async () => {
+    const gone = join(machine.home, 'gone')
+    mkdirSync(gone)
+    machine.through = ['sh', '-c', 'rmdir "$PWD" && exec "$@"', 'sh']
+    expect(await machine.run(['true'], { cwd: gone })).toMatchObject({ code: 1, stderr: expect.stringContaining('not there any more') })
   })
 
   test('anything without a broker', async () => {
