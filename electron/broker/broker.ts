@@ -12,6 +12,7 @@ import { managedFolder } from '../discovery/open.ts'
 import { parseRedactionRules } from '../journal/redaction-rules.ts'
 import { openEndpoint, type Endpoint } from './endpoint.ts'
 import { journalFile, journalKeyFile, type Folders } from './folders.ts'
+import { Canaries } from './canaries.ts'
 import { ContainedRuns } from './contained-runs.ts'
 import { ContainedStart } from './contained-start.ts'
 import { Grants } from './grants.ts'
@@ -109,7 +110,7 @@ export async function startBroker(options: BrokerOptions): Promise<Result<Broker
 }
 
 class RunningBroker {
-  readonly peers = new Peers()
+  readonly peers = new Peers((agent) => this.#canaries.isBroken(agent))
   readonly desk: OperatorDesk
   readonly #options: BrokerOptions
   readonly #record: Recorder
@@ -120,6 +121,7 @@ class RunningBroker {
   readonly #pipeline: Pipeline
   readonly #contained: ContainedRuns
   readonly #agents: RunningAgents
+  readonly #canaries: Canaries
   #stopTaking: (() => void) | undefined
 
   constructor(options: BrokerOptions, record: Recorder, policies: PolicyStore, knowledge: MonitorKnowledgeStore, managed: string) {
@@ -136,11 +138,12 @@ class RunningBroker {
     }
     this.#requests = new Requests({ folders, policies, judge, grants, record, onChange })
     this.#watch = new Watch({ connectors, knowledge: () => knowledge.inForce, profiles: new ProfileStore(folders, managed), judge, record, onChange: () => this.desk.changed() })
-    this.#pipeline = new Pipeline({ connectors, peers: this.peers, judge, grants, requests: this.#requests, record, watch: this.#watch, policyFor: (caller) => this.#agents.policyFor(caller) })
+    this.#canaries = new Canaries({ connectors, home: folders.home, record, onChange })
+    this.#pipeline = new Pipeline({ canaries: this.#canaries, connectors, peers: this.peers, judge, grants, requests: this.#requests, record, watch: this.#watch, policyFor: (caller) => this.#agents.policyFor(caller) })
     this.#contained = new ContainedRuns({ folders, policies, grants, peers: this.peers, record, pipeline: this.#pipeline, onChange: () => this.desk.changed() })
     judge.onRan((call, { decision }) => this.#contained.heard(call, decision.effects))
     this.#agents = new RunningAgents({ folders, peers: this.peers, record, onChange: () => this.desk.changed() })
-    this.desk = new OperatorDesk({ version, connectors, policies, grants, requests: this.#requests, record, watch: this.#watch, knowledge, agents: this.#agents, contained: this.#contained, starts: new ContainedStart({ folders, record, env: process.env }) })
+    this.desk = new OperatorDesk({ canaries: this.#canaries, version, connectors, policies, grants, requests: this.#requests, record, watch: this.#watch, knowledge, agents: this.#agents, contained: this.#contained, starts: new ContainedStart({ folders, record, env: process.env }) })
   }
 
   /** The first rows of this run. A journal that can't be written would deny every call, so it is said at once. */
@@ -167,6 +170,7 @@ class RunningBroker {
 
   /** Never fails: what can't be seen is said where agents are shown. */
   async discover(): Promise<void> {
+    this.#canaries.start()
     if (this.#options.discover) await this.#agents.start()
   }
 
@@ -183,6 +187,7 @@ class RunningBroker {
     this.#stopTaking?.()
     this.#requests.denyAll('Paddock was quit.')
     this.#contained.endAll()
+    this.#canaries.close()
     this.#agents.close()
     await endpoint.close()
     this.#watch.close()
@@ -205,6 +210,7 @@ class RunningBroker {
       journal: this.#record.state.file,
       operators: this.desk.operators,
       held: this.peers.held(),
+      canaries: this.#canaries.outcomes,
     })
   }
 

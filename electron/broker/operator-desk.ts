@@ -2,6 +2,7 @@ import type { Connector } from '../connectors/connector.ts'
 import type { Channel } from '../contract/channel.ts'
 import { serveOperator, type ServedWindow } from '../contract/operator-server.ts'
 import type { Operator, ParsedInput, Role, State } from '../contract/operator.ts'
+import type { Canaries } from './canaries.ts'
 import type { ContainedRuns } from './contained-runs.ts'
 import type { ContainedStart } from './contained-start.ts'
 import type { Grants } from './grants.ts'
@@ -24,6 +25,7 @@ export interface OperatorDeskOptions {
   watch: Watch
   knowledge: MonitorKnowledgeStore
   agents: RunningAgents
+  canaries: Canaries
   contained: ContainedRuns
   starts: ContainedStart
 }
@@ -136,14 +138,17 @@ export class OperatorDesk {
 
   #look(): void {
     const now = JSON.stringify(this.#options.connectors.map((connector) => connector.inspect()))
-    if (now !== this.#shown) this.changed()
+    if (now === this.#shown) return
+    this.#options.canaries.look()
+    this.changed()
   }
 
   #state(): State {
     const { version, connectors, policies, grants, requests, record, watch, knowledge, agents, contained } = this.#options
     const { revision, files, errors } = policies.inForce
-    const connections = connectors.map((connector) => connector.inspect())
-    this.#shown = JSON.stringify(connections)
+    const inspected = connectors.map((connector) => connector.inspect())
+    this.#shown = JSON.stringify(inspected)
+    const connections = inspected.map((connection) => this.#options.canaries.proven(connection))
     return {
       version,
       now: Date.now(),
@@ -190,6 +195,7 @@ export class OperatorDesk {
     const connector = this.#connector(agent)
     if (!connector) return { done: false, message: noConnector(agent) }
     const applied = connector.apply(change, digest)
+    this.#options.canaries.look()
     this.changed()
     if (!applied.ok) return { done: false, message: applied.error }
     const { file } = connector.inspect()

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { basename } from 'node:path'
+import type { AgentId } from '../contract/ids.ts'
 import type { Caller } from '../contract/request.ts'
 import { credentialsOf } from './peer-credentials.ts'
 import { ancestorsOf, holdersOfTcpPeer, programOf, readProcess, type ProcessId } from './processes.ts'
@@ -8,6 +9,8 @@ import { ancestorsOf, holdersOfTcpPeer, programOf, readProcess, type ProcessId }
 const WRAPPERS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'fish', 'busybox', 'env', 'timeout', 'nice', 'nohup', 'setsid', 'stdbuf'])
 interface SeenAgent extends ProcessId {
   program: string
+  /** Whose hook it was that asked; undefined for a supervisor. */
+  agent?: AgentId
 }
 
 /** Beyond this many the ones that have ended are forgotten. */
@@ -19,7 +22,13 @@ const MANY = 1000
  */
 export class Peers {
   readonly #agents = new Map<number, SeenAgent>()
+  readonly #isBroken: (agent: AgentId) => boolean
   readonly #supervisors = new Map<number, ProcessId & { agent: ProcessId }>()
+
+  /** `isBroken` tells whether the hook of an agent was found not to block. */
+  constructor(isBroken: (agent: AgentId) => boolean = () => false) {
+    this.#isBroken = isBroken
+  }
 
   /** A supervisor connects in the place of the agent it holds: what comes from it comes from that agent. */
   standsFor(supervisor: ProcessId, agent: ProcessId): void {
@@ -35,7 +44,7 @@ export class Peers {
   }
 
   /** The agent behind a hook: the nearest process above the hook's that is no mere wrapper. It counts as an agent from now on. */
-  agentBehind(socket: Socket): Caller['process'] {
+  agentBehind(socket: Socket, agent?: AgentId): Caller['process'] {
     const hook = credentialsOf(socket)?.pid
     if (hook === undefined) return undefined
     const supervisor = this.#supervisors.get(hook)
@@ -45,17 +54,18 @@ export class Peers {
       if (known?.startedAt === startedAt) return { pid, program: known.program }
       const program = programOf(pid)
       if (WRAPPERS.has(basename(program))) continue
-      this.#remember({ pid, startedAt, program })
+      this.#remember({ pid, startedAt, program, ...(agent && { agent }) })
       return { pid, program }
     }
     return undefined
   }
 
-  /** How firmly a process is held, by what was seen of it: its hook has asked, or a supervisor stands for it. */
+  /** How firmly a process is held, by what was seen of it: its hook has asked and did not fail a canary since, or a supervisor stands for it. */
   levelOf(process: ProcessId): 'contained' | 'hooked' | 'observed' {
     for (const { pid, startedAt, agent } of this.#supervisors.values())
       if (agent.pid === process.pid && agent.startedAt === process.startedAt && readProcess(pid)?.startedAt === startedAt) return 'contained'
-    return this.#isAgent(process) ? 'hooked' : 'observed'
+    const agent = this.#agents.get(process.pid)?.agent
+    return this.#isAgent(process) && (agent === undefined || !this.#isBroken(agent)) ? 'hooked' : 'observed'
   }
 
   /** Every process that is held now. */

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Canaries } from './canaries.ts'
 import type { AgentAnswer, Connector, DecodedCall } from '../connectors/connector.ts'
 import type { EndpointReply, EndpointRequest } from '../contract/endpoint.ts'
 import type { Caller } from '../contract/request.ts'
@@ -25,6 +26,7 @@ export interface PipelineOptions {
   record: Recorder
   watch: Watch
   /** The policy that the registry wants an agent to be held to, where it names one. */
+  canaries: Canaries
   policyFor: (caller: Caller) => string | undefined
 }
 
@@ -47,15 +49,25 @@ export class Pipeline {
       this.#options.record.add({ kind: 'unreadable', agent: agent.slice(0, 100), message })
       return { type: 'error', message }
     }
-    const call = this.#read(connector, payload, socket)
+    const decoded = this.#decode(connector, payload)
+    const canary = decoded.ok ? this.#options.canaries.answer(connector.agent, decoded.value) : undefined
+    if (canary) return { type: 'hook', ...connector.encode(canary) }
+    const call = decoded.ok ? this.#read(connector, decoded.value, socket) : decoded
     const answer = call.ok ? await this.answer(call.value, waits, gone) : this.#unreadable(agent, call.error)
     return { type: 'hook', ...connector.encode(answer) }
   }
 
-  #read(connector: Connector, payload: string, socket: Socket): Result<IncomingCall, string> {
+  #decode(connector: Connector, payload: string): Result<DecodedCall, string> {
     try {
-      const decoded = connector.decode(payload)
-      return decoded.ok ? ok(this.#incoming(connector, decoded.value, socket)) : decoded
+      return connector.decode(payload)
+    } catch (error) {
+      return err(`The message can't be read: ${messageOf(error)}`)
+    }
+  }
+
+  #read(connector: Connector, decoded: DecodedCall, socket: Socket): Result<IncomingCall, string> {
+    try {
+      return ok(this.#incoming(connector, decoded, socket))
     } catch (error) {
       return err(`The message can't be read: ${messageOf(error)}`)
     }
@@ -107,7 +119,7 @@ export class Pipeline {
 
   #incoming({ agent }: Connector, decoded: DecodedCall, socket: Socket): IncomingCall {
     const workspace = this.#sessions.workspaceOf(agent, decoded.session, decoded.workspace)
-    const process = this.#options.peers.agentBehind(socket)
+    const process = this.#options.peers.agentBehind(socket, agent)
     const caller: Caller = { agent, session: decoded.session, workspace, ...(process && { process }) }
     const policy = this.#options.policyFor(caller)
     return {

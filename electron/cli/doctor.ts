@@ -16,20 +16,28 @@ interface Check {
 /** `paddock doctor`: how well Paddock can work here, and what it can't do on this machine. Exit code 1 when something is lacking. */
 export async function doctorCommand(options: { json?: boolean }): Promise<number> {
   const folders = foldersOf(process.env)
-  const checks = [await broker(folders), ...agents(folders), seen(), events(), knowledge(folders)]
+  const status = await askStatus(folders.endpoint)
+  const checks = [broker(status), ...agents(folders, status), seen(), events(), knowledge(folders)]
   if (options.json) console.log(JSON.stringify({ platform: process.platform, node: process.version, checks }))
   else console.log([`Paddock on ${process.platform} ${process.arch}, Node ${process.version}`, ...checks.map(({ what, fine, how }) => `${fine ? 'ok  ' : 'GAP '} ${what}: ${how}`)].join('\n'))
   return checks.every(({ fine }) => fine) ? 0 : 1
 }
 
-async function broker({ endpoint }: Folders): Promise<Check> {
-  const status = await askStatus(endpoint)
+type Status = Awaited<ReturnType<typeof askStatus>>
+
+function broker(status: Status): Check {
   return { what: 'Broker', fine: status !== undefined, how: status ? `runs, process ${status.pid}, version ${status.version}.` : 'does not run: every call of a connected agent is refused. Start it with "paddock serve".' }
 }
 
-function agents(folders: Folders): Check[] {
+/** Connected is what the canary proved: without a broker nothing is. */
+function agents(folders: Folders, status: Status): Check[] {
   const installed = connectorsFor(folders).map((connector) => connector.inspect()).filter((connection) => connection.installed)
-  return installed.map(({ name, state, level, note }) => ({ what: name, fine: state === 'connected', how: `${state}, ${level}.${note === undefined ? '' : ` ${note}`}` }))
+  return installed.map(({ agent, name, state, level, note }) => {
+    const canary = state === 'connected' ? status?.canaries.find((one) => one.agent === agent) : undefined
+    const proof = canary ? ` ${canary.held ? '' : 'This agent is no longer held. '}${canary.message}` : state === 'connected' ? ' Its hook was not tried yet.' : ''
+    const fine = state === 'connected' && (status === undefined || canary?.held === true)
+    return { what: name, fine, how: `${state}, ${canary?.held === false ? 'observed' : level}.${note === undefined ? '' : ` ${note}`}${proof}` }
+  })
 }
 
 function seen(): Check {

@@ -32,6 +32,8 @@ function told(body: EventBody): [word: string, rest: string] {
       return ['knowledge', body.errors.length > 0 ? `not taken, what was known before stays: ${body.errors.join('; ')}` : 'what the monitor knows was read anew']
     case 'connection':
       return ['agent', `${body.agent} ${body.change} in ${body.file}`]
+    case 'canary':
+      return ['canary', body.message]
     case 'finding':
       return ['finding', `${body.finding.severity}: ${body.finding.message}`]
     case 'response':

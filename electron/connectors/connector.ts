@@ -35,6 +35,13 @@ export interface HookOutput {
   exitCode: number
 }
 
+/** A hook as the agent would run it, and what it would write to it. */
+export interface Trial {
+  command: string
+  args: readonly string[]
+  payload: string
+}
+
 /** What the agent is told. */
 export type AgentAnswer = { verdict: 'allow'; reach?: 'folder' } | { verdict: 'deny'; message: string }
 
@@ -49,6 +56,11 @@ export interface Connector {
   news?(lines: readonly string[]): News[]
   /** How the agent on this machine stands to Paddock now, read from its own files. */
   inspect(): Connection
+  /**
+   * The hook in the agent's settings with a call of this tool to try it with; undefined unless what stands there is to the
+   * letter what Paddock writes, so that nothing foreign is ever run.
+   */
+  trial(tool: string, input: Readonly<Record<string, string>>): Trial | undefined
   /** What a change would do to the agent's settings. Changes nothing. */
   plan(change: ConnectionChange): Result<ConnectionPlan, string>
   /** Does what `plan` said; refused when the settings file is no longer the one that `digest` was made for. */

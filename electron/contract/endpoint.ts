@@ -61,6 +61,8 @@ export const EndpointReply = z.discriminatedUnion('type', [
     waiting: z.number().int(),
     journal: z.string(),
     operators: z.number().int(),
+    /** Whether the hook of each connected agent blocked when it was tried last; `at` in milliseconds since the epoch. */
+    canaries: z.array(z.strictObject({ agent: z.string(), held: z.boolean(), at: z.number(), message: z.string() })).default([]),
     /** Processes of agents that are held, by number and start time in clock ticks since boot. */
     held: z.array(z.strictObject({ pid: z.number().int(), ticks: z.number(), level: z.enum(['hooked', 'contained']) })).default([]),
   }),

@@ -68,6 +68,8 @@ export const EventBody = z.discriminatedUnion('kind', [
   /** What the monitor knows beforehand was read anew; with `errors` the files were refused, and what was known before stays. */
   z.object({ kind: z.literal('knowledge'), errors: z.array(z.string()) }),
   z.object({ kind: z.literal('connection'), agent: AgentId, change: z.enum(['connected', 'disconnected']), file: z.string() }),
+  /** A hook was tried with a call that must not run. */
+  z.object({ kind: z.literal('canary'), agent: AgentId, held: z.boolean(), message: z.string() }),
   /** Discovery has found something that nobody said may be so. */
   z.object({ kind: z.literal('finding'), finding: Finding }),
   /** What the operator did about a running agent. */

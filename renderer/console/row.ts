@@ -71,6 +71,8 @@ export function rowOf({ body }: TimelineEvent): Row {
         subject: body.file,
         by: body.change,
       }
+    case 'canary':
+      return { tone: body.held ? 'note' : 'alert', word: 'Canary', agent: body.agent, tool: '', subject: body.message, by: body.held ? 'held' : 'not held' }
     case 'finding':
       return { tone: body.finding.severity === 'high' ? 'alert' : 'note', word: 'Finding', agent: body.finding.agent ?? '', tool: '', subject: body.finding.message, by: body.finding.severity }
     case 'response':

@@ -5,10 +5,10 @@ import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
 import { AgentId } from '../../contract/ids.ts'
 import type { Connection, ConnectionPlan } from '../../contract/operator.ts'
 import { err, ok, type Result } from '../../contract/result.ts'
-import type { ConnectionChange } from '../connector.ts'
+import type { ConnectionChange, Trial } from '../connector.ts'
 import { readSettings, whyReadOnly, writeSettings } from '../settings-file.ts'
 import { Backup } from './backup.ts'
-import { hookGroup, type HookGroup, type HookProgram } from './hook-entry.ts'
+import { hookEntry, hookGroup, type HookGroup, type HookProgram } from './hook-entry.ts'
 import { isExactly, parseSettings, withGroup, withoutGroups, type Made } from './settings-text.ts'
 
 export const CLAUDE_CODE = AgentId.parse('claude-code')
@@ -79,6 +79,14 @@ export class SettingsConnection {
     if (missing !== undefined)
       return { state: 'altered', note: `${missing} is missing, so every call is refused. Install Paddock again.` }
     return { state: 'connected' }
+  }
+
+  trial(tool: string, input: Readonly<Record<string, string>>): Trial | undefined {
+    // Connected: the entry in the file is exactly this one.
+    if (this.#state().state !== 'connected') return undefined
+    const { command, args } = hookEntry(this.#site.program)
+    const message = { hook_event_name: 'PreToolUse', session_id: 'paddock-canary', cwd: this.#site.home, tool_name: tool, tool_input: input }
+    return { command, args, payload: JSON.stringify(message) }
   }
 
   plan(change: ConnectionChange): Result<ConnectionPlan, string> {

@@ -14,6 +14,7 @@ export function claudeCodeConnector(site: Site): Connector {
     encode,
     news: newsIn,
     inspect: () => connection.inspect(),
+    trial: (tool, input) => connection.trial(tool, input),
     plan: (change) => connection.plan(change),
     apply: (change, digest) => connection.apply(change, digest),
     guardedFiles: [
