@@ -57,6 +57,27 @@ export class ContainedStart {
     return opened.ok ? ok(`${terminal.value.name} in ${folder}`) : err(`${terminal.value.name} could not be opened: ${opened.error}`)
   }
 
+  /** Whether `again` could open a terminal here; the error says why not. */
+  canStart(): Result<void, string> {
+    const paddock = process.platform === 'win32' ? err('Containment is not available on this system.') : paddockProgram()
+    if (!paddock.ok) return paddock
+    const terminal = this.#terminal()
+    return terminal.ok ? ok(undefined) : terminal
+  }
+
+  /** Opens a terminal in which exactly this command runs contained, as this agent. Says which one. */
+  async again(agent: AgentId, command: readonly string[], folder: string, policy: string | undefined): Promise<Result<string, string>> {
+    if (!isFolder(folder)) return err(`${folder} is not a folder that can be entered.`)
+    const paddock = paddockProgram()
+    if (!paddock.ok) return paddock
+    const terminal = this.#terminal()
+    if (!terminal.ok) return terminal
+    const held = policy === undefined ? [] : ['--policy', policy]
+    const words = wordsFor(terminal.value, folder, [...paddock.value, 'run', '--hold', '--agent', agent, ...held, '--', ...command])
+    const opened = await open(terminal.value.program, words, folder, this.#environment())
+    return opened.ok ? ok(`${terminal.value.name} in ${folder}`) : err(`${terminal.value.name} could not be opened: ${opened.error}`)
+  }
+
   #commandOf(agent: AgentId): Result<{ paddock: string[]; program: string }, string> {
     if (process.platform === 'win32') return err('Containment is not available on this system. Connect the agent instead.')
     const knowledge = loadContainmentKnowledge(this.#options.folders.shipped)

@@ -119,6 +119,11 @@ export class OperatorDesk {
       const done = this.#options.agents.respond(target)
       return done.ok ? { done: true } : { done: false, message: done.error.message, asks: [...done.error.asks] }
     },
+    restartContained: async (target) => {
+      const done = await this.#options.agents.restart(target, this.#options.starts)
+      if (!done.ok) return { problem: done.error }
+      return done.value
+    },
     planRegistration: (registration) => {
       const planned = this.#options.agents.plan(registration)
       return planned.ok ? { file: planned.value.file, adds: planned.value.adds } : { problem: planned.error }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, watch, writeFileSync, type FSWatcher } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Registration, ResponseAction, Running, RunningAgent } from '../contract/finding.ts'
+import type { ParsedInput } from '../contract/operator.ts'
 import type { Caller } from '../contract/request.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { Discovery } from '../discovery/discovery.ts'
@@ -11,6 +12,7 @@ import { registered, type Registered } from '../discovery/registration.ts'
 import { serversOf, type ReportContext } from '../discovery/report.ts'
 import { respond, type Refusal } from '../discovery/response.ts'
 import { Watch } from '../discovery/watch.ts'
+import type { ContainedStart } from './contained-start.ts'
 import type { Folders } from './folders.ts'
 import type { Peers } from './peers.ts'
 import { programOf, readProcess } from './processes.ts'
@@ -92,6 +94,30 @@ export class RunningAgents {
     this.#note(target.action, agent, `${agent.name} and what it started: ${done.value.length === 1 ? '1 process' : `${done.value.length} processes`}.`)
     this.#options.onChange()
     return ok(undefined)
+  }
+
+  /** Ends an agent and starts its command anew, contained. Nothing is ended before it is clear that it can be started. */
+  async restart({ pid, startedAt, policy, confirmed }: ParsedInput<'restartContained'>, starts: ContainedStart): Promise<Result<{ started: string } | { asks: string }, string>> {
+    const agent = this.#find({ pid, startedAt })
+    const process = this.#watch?.picture.processes.get(pid)
+    if (!agent || !process || process.startedAt !== startedAt) return err('This agent has ended.')
+    const { folder, level, container } = agent
+    if (level === 'contained') return err('It runs contained already.')
+    if (container) return err('It runs in a container; start it anew from where that was started.')
+    if (folder === undefined) return err('Its folder is not known, so it can not be started anew from here.')
+    if (process.argvCut || process.exe === undefined) return err('Its command line is not wholly known, so it can not be started anew from here.')
+    const possible = starts.canStart()
+    if (!possible.ok) return possible
+    if (!confirmed) {
+      const others = this.#agents().filter((one) => one.pid !== pid && agent.processes.includes(one.pid)).map((one) => `${one.name} (${one.pid})`)
+      const also = others.length > 0 ? ` ${others.join(', ')}, which it started, would end too.` : ''
+      return ok({ asks: `End ${agent.name} (process ${pid}) and start it anew in ${folder}, contained? What it was doing is lost.${also}` })
+    }
+    const ended = this.respond({ pid, startedAt, action: 'end', confirmed: true })
+    if (!ended.ok) return err(ended.error.message)
+    const started = await starts.again(agent.agent, [process.exe, ...process.argv.slice(1)], folder, policy)
+    this.#note('restart', agent, started.ok ? `${agent.name} was started anew, contained: ${started.value}.` : `${agent.name} was ended, and could not be started anew: ${started.error}`)
+    return started.ok ? ok({ started: started.value }) : err(`It was ended, and could not be started anew: ${started.error}`)
   }
 
   /** What registering an agent would add to the user's registry. */
@@ -191,7 +217,7 @@ export class RunningAgents {
     return this.#agents().find((agent) => agent.pid === pid && agent.startedAt === startedAt)
   }
 
-  #note(action: 'pause' | 'resume' | 'end' | 'authorize' | 'ignore', { agent, pid, startedAt }: RunningAgent, message: string): void {
+  #note(action: 'pause' | 'resume' | 'end' | 'authorize' | 'ignore' | 'restart', { agent, pid, startedAt }: RunningAgent, message: string): void {
     this.#options.record.add({ kind: 'response', action, agent, pid, startedAt, message })
   }
 

@@ -75,7 +75,7 @@ export const EventBody = z.discriminatedUnion('kind', [
   /** What the operator did about a running agent. */
   z.object({
     kind: z.literal('response'),
-    action: z.enum(['pause', 'resume', 'end', 'authorize', 'ignore']),
+    action: z.enum(['pause', 'resume', 'end', 'authorize', 'ignore', 'restart']),
     agent: AgentId,
     pid: z.number().int(),
     startedAt: z.number(),

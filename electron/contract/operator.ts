@@ -188,6 +188,15 @@ export const operatorMethods = {
     ]),
     roles: ['console'],
   },
+  /**
+   * Ends an agent with its tree and starts its command anew, contained, in a terminal. Unless `confirmed` it only says what would be
+   * done, and what else would be ended with it (`asks`).
+   */
+  restartContained: {
+    input: z.strictObject({ pid: z.number().int(), startedAt: z.number(), policy: z.string().optional(), confirmed: z.boolean() }),
+    output: z.union([z.object({ started: z.string() }), z.object({ asks: z.string() }), z.object({ problem: z.string() })]),
+    roles: ['console'],
+  },
   /** The lines that a registration would add to the registry. Changes nothing. */
   planRegistration: {
     input: Registration,

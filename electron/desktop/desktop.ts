@@ -40,7 +40,15 @@ export async function runDesktop(host: Host): Promise<void> {
   const actions = { openConsole, reviewRequests: promptWindow.review, quit: () => app.quit() }
   const showInTray = openTray(host, actions)
 
-  const noticeRunning = runningNotice(host, openConsole)
+  const noticeRunning = runningNotice(host, {
+    open: openConsole,
+    // Where the broker wants to be asked first, the console does that.
+    respond: ({ pid, startedAt }, action) => {
+      const link = broker.open(['console'])
+      const asked = operatorClient(link).call('respondToAgent', { pid, startedAt, action, confirmed: false })
+      void asked.then((reply) => reply.done || openConsole(), openConsole).finally(() => link.close())
+    },
+  })
   let guard: Guard = guardOf({ up: true, state: undefined })
   showInTray(guard)
   const learn = (news: BrokerNews): void => {

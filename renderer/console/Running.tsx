@@ -128,7 +128,7 @@ function AgentCard({ client, agent, policies }: { client: OperatorClient; agent:
   )
 }
 
-type Pending = { registration: Registration; file: string; adds: string } | { confirm: ResponseAction; message: string }
+type Pending = { registration: Registration; file: string; adds: string } | { confirm: ResponseAction | 'restart'; message: string }
 
 /** What may be done. Nothing happens before what it does was shown. */
 function Choices({ client, agent, policies }: { client: OperatorClient; agent: RunningAgent; policies: readonly PolicyFileStatus[] }) {
@@ -156,6 +156,14 @@ function Choices({ client, agent, policies }: { client: OperatorClient; agent: R
       else setProblem(reply.message)
     }, fail)
   }
+  const restart = (confirmed: boolean): void => {
+    setProblem(undefined)
+    setPending(undefined)
+    client.call('restartContained', { pid, startedAt, confirmed, ...(policy !== '' && { policy }) }).then((reply) => {
+      if ('asks' in reply) setPending({ confirm: 'restart', message: reply.asks })
+      if ('problem' in reply) setProblem(reply.problem)
+    }, fail)
+  }
   return (
     <>
       <div className="choices">
@@ -179,6 +187,11 @@ function Choices({ client, agent, policies }: { client: OperatorClient; agent: R
           </>
         )}
         <span className="spring" />
+        {level !== 'contained' && (
+          <button type="button" className="button" onClick={() => restart(false)}>
+            Restart contained…
+          </button>
+        )}
         <button type="button" className="button" onClick={() => act(paused ? 'resume' : 'pause', false)}>
           {paused ? 'Resume' : 'Pause'}
         </button>
@@ -212,8 +225,8 @@ function Choices({ client, agent, policies }: { client: OperatorClient; agent: R
           <p>
             <Verbatim text={pending.message} />
           </p>
-          <button type="button" className="button primary" onClick={() => act(pending.confirm, true)}>
-            {pending.confirm === 'end' ? 'End' : 'Do it'}
+          <button type="button" className="button primary" onClick={() => (pending.confirm === 'restart' ? restart(true) : act(pending.confirm, true))}>
+            {pending.confirm === 'end' ? 'End' : pending.confirm === 'restart' ? 'Restart contained' : 'Do it'}
           </button>{' '}
           <button type="button" className="button" onClick={() => setPending(undefined)}>
             Cancel
@@ -222,7 +235,7 @@ function Choices({ client, agent, policies }: { client: OperatorClient; agent: R
       )}
       {level !== 'contained' && (
         <details>
-          <summary>Run it contained instead</summary>
+          <summary>Run it contained by hand</summary>
           <p className="about">End it, then start it in a terminal, in its folder:</p>
           <pre>
             <Verbatim text={`paddock run ${policy === '' ? '' : `--policy ${policy} `}-- ${command.join(' ')}`} />

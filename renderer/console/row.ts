@@ -102,7 +102,7 @@ function howLong(remember: Reach): string {
   return remember === 'once' ? 'for the call' : `for ${remember}`
 }
 
-const RESPONSES: Record<Extract<EventBody, { kind: 'response' }>['action'], string> = { pause: 'Paused', resume: 'Resumed', end: 'Ended', authorize: 'Authorised', ignore: 'Ignored' }
+const RESPONSES: Record<Extract<EventBody, { kind: 'response' }>['action'], string> = { pause: 'Paused', resume: 'Resumed', end: 'Ended', authorize: 'Authorised', ignore: 'Ignored', restart: 'Restarted' }
 
 const BY: Record<Extract<EventBody, { kind: 'decision' }>['by'], string> = {
   policy: 'by policy',

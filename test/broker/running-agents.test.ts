@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startBroker, type Broker } from '../../electron/broker/broker.ts'
@@ -48,6 +48,30 @@ async function started(): Promise<RunningAgent> {
 
 const rows = async (kind: string): Promise<unknown[]> => (await client.call('timeline', { limit: 200 })).flatMap(({ body }) => (body.kind === kind ? [body] : []))
 const stateOf = (pid: number): string => /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1] ?? ''
+
+test('an agent is restarted contained only when that was confirmed, and is not ended where it can not be started anew', async () => {
+  const agent = await started()
+  const { pid, startedAt } = agent
+  const program = { PATH: process.env['PATH'], DISPLAY: process.env['DISPLAY'], WAYLAND_DISPLAY: process.env['WAYLAND_DISPLAY'] }
+  const bin = join(home.root, 'bin')
+  mkdirSync(bin)
+  try {
+    Object.assign(process.env, { PATH: bin })
+    expect(await client.call('restartContained', { pid, startedAt, confirmed: true })).toEqual({ problem: expect.stringContaining('No terminal program') })
+    expect(stateOf(pid)).not.toBe('')
+    writeFileSync(join(bin, 'xterm'), `#!/bin/sh\nprintf '%s\\n' "$@" > '${home.root}/opened'\n`, { mode: 0o755 })
+    Object.assign(process.env, { PATH: `${bin}:/usr/bin:/bin`, DISPLAY: ':77' })
+    expect(await client.call('restartContained', { pid, startedAt, confirmed: false })).toEqual({ asks: expect.stringContaining(`process ${pid}`) })
+    expect(stateOf(pid)).not.toBe('T')
+    expect(await client.call('restartContained', { pid, startedAt, policy: 'mine', confirmed: true })).toEqual({ started: expect.stringContaining('xterm in ') })
+    await expect.poll(() => readFileSync(join(home.root, 'opened'), 'utf8')).toMatch(/\nrun\n--hold\n--agent\ncustom\n--policy\nmine\n--\n/)
+    await expect.poll(() => shown(pid)).toBeUndefined()
+    expect(await rows('response')).toContainEqual(expect.objectContaining({ action: 'restart', pid }))
+  } finally {
+    for (const [name, value] of Object.entries(program)) if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+  }
+})
 
 test('an agent that is registered with a policy is held to that one', async () => {
   home.policy('paddock: 1\nname: strict\nmatch: { agents: [nobody] }\ndefault: deny\n')

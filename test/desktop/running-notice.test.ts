@@ -8,6 +8,8 @@ interface Shown {
   title: string
   body: string
   click: () => void
+  choices: string[]
+  choose: (details: { actionIndex: number }) => void
 }
 
 function desk(): { shown: Shown[]; host: Host } {
@@ -15,11 +17,12 @@ function desk(): { shown: Shown[]; host: Host } {
   class Notification {
     static isSupported = (): boolean => true
     readonly #one: Shown
-    constructor({ title, body }: { title: string; body: string }) {
-      this.#one = { title, body, click: () => {} }
+    constructor({ title, body, actions = [] }: { title: string; body: string; actions?: { text: string }[] }) {
+      this.#one = { title, body, click: () => {}, choices: actions.map(({ text }) => text), choose: () => {} }
     }
-    on(_event: 'click', listener: () => void): void {
-      this.#one.click = listener
+    on(event: 'click' | 'action', listener: () => void): void {
+      if (event === 'click') this.#one.click = listener
+      else this.#one.choose = listener
     }
     show(): void {
       shown.push(this.#one)
@@ -48,7 +51,7 @@ const stateOf = (...agents: object[]): State => ({ running: Running.parse({ agen
 test('an agent that nobody authorised is announced once, and a click opens where something can be done', () => {
   const { shown, host } = desk()
   const opened: string[] = []
-  const take = runningNotice(host, () => opened.push('console'))
+  const take = runningNotice(host, { open: () => opened.push('console'), respond: () => {} })
   take(stateOf(agent(1, 'bot', ['unauthorized-agent']), agent(2, 'fine', [])))
   take(stateOf(agent(1, 'bot', ['unauthorized-agent'])))
   expect(shown.map(({ title, body }) => [title, body])).toEqual([['bot runs, and nobody authorised it', 'bot in /w/bot']])
@@ -56,4 +59,18 @@ test('an agent that nobody authorised is announced once, and a click opens where
   expect(opened).toEqual(['console'])
   take(stateOf(agent(3, 'a', ['unauthorized-agent']), agent(4, 'b', ['unauthorized-agent']), agent(5, 'c', ['bypass'])))
   expect(shown.at(-1)).toMatchObject({ title: '2 agents run that nobody authorised', body: 'a in /w/a\nb in /w/b' })
+})
+
+test('it offers what can be done: a pause at once, everything else where it is shown first', () => {
+  const { shown, host } = desk()
+  const done: string[] = []
+  const take = runningNotice(host, { open: () => done.push('console'), respond: ({ pid }, action) => done.push(`${action} ${pid}`) })
+  take(stateOf(agent(1, 'bot', ['unauthorized-agent'])))
+  const [{ choices, choose }] = shown as [Shown]
+  expect(choices).toEqual(['Pause', 'Authorise…', 'Restart contained…', 'End…', 'Ignore here…'])
+  for (const actionIndex of choices.keys()) choose({ actionIndex })
+  expect(done).toEqual(['pause 1', 'console', 'console', 'console', 'console'])
+  // Of several a button could not say which it means.
+  take(stateOf(agent(2, 'a', ['unauthorized-agent']), agent(3, 'b', ['unauthorized-agent'])))
+  expect(shown.at(-1)!.choices).toEqual([])
 })

@@ -90,9 +90,20 @@ describe('agents that run', () => {
     expect(stage.calls).toEqual(['pause 48213', 'end 48213 confirmed'])
   })
 
+  test('are restarted contained under the chosen policy, once what that ends was said', async () => {
+    const { stage, page } = await show({ agents: [agent()] })
+    await page.getByLabel('Policy').selectOption('coding')
+    await page.getByRole('button', { name: 'Restart contained…' }).click()
+    await page.getByText('End process 48213 and start it anew, contained?').waitFor()
+    expect(stage.calls).toEqual([])
+    await page.getByRole('button', { name: 'Restart contained', exact: true }).click()
+    await expect.poll(() => stage.calls).toEqual(['restart 48213 under coding'])
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  })
+
   test('say how to start them contained', async () => {
     const { page } = await show({ agents: [agent()] })
-    await page.getByText('Run it contained instead').click()
+    await page.getByText('Run it contained by hand').click()
     await page.getByText('paddock run -- python3 tidy.py').waitFor()
   })
 

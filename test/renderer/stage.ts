@@ -97,6 +97,11 @@ export class Stage implements HeadlessBroker {
       this.calls.push(`${action} ${pid}${confirmed ? ' confirmed' : ''}`)
       return this.response
     },
+    restartContained: ({ pid, policy, confirmed }) => {
+      if (!confirmed) return { asks: `End process ${pid} and start it anew, contained?` }
+      this.calls.push(`restart ${pid}${policy === undefined ? '' : ` under ${policy}`}`)
+      return { started: 'xterm in /home/ada/work' }
+    },
     planRegistration: ({ pid, as, policy }) => ({ file: '/home/ada/.config/paddock/agents.yaml', adds: `${as === 'authorized' ? 'agents' : 'ignore'}: # ${pid}${policy === undefined ? '' : ` under ${policy}`}` }),
     applyRegistration: ({ pid, as }) => {
       this.calls.push(`${as} ${pid}`)
