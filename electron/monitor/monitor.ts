@@ -84,6 +84,7 @@ export function ran(session: Session, { call, effects, subAgent: by }: Observati
   for (const step of stepsOf(call, effects, session.workspace, knowledge.behaviours)) session.use(`step:${stepName(step)}`, by !== undefined)
   for (const effect of effects) {
     if (effect.kind === 'read' && knowledge.isSecret(effect.path)) session.touchedSecret(effect.path, index)
+    if (effect.kind === 'write' && effect.from !== undefined) session.made(effect.path, effect.from, knowledge.isSecret)
     if (effect.kind === 'connect' && !isLocal(effect.host)) session.readUntrusted(effect.host)
   }
   if (call.tool === 'mcp' && !action.acts) session.readUntrusted(action.tool)

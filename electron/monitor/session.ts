@@ -1,5 +1,6 @@
 import type { Taint } from '../contract/deviation.ts'
 import type { MonitorKnowledge } from './knowledge.ts'
+import { isInside } from '../effects/paths.ts'
 import { isFor, lookedUp } from './lookup.ts'
 import { readingOf, type Reading } from './reading.ts'
 import { requestOf, type Request } from './request.ts'
@@ -36,6 +37,8 @@ export class Session {
   readonly usedBySubAgents = new Set<string>()
   /** What its sub-agents were told; the last ones. */
   orders: readonly Request[] = []
+  /** Files that hold what was in a secret: copies, archives, what was made of them. */
+  readonly copies = new Set<string>()
   /** Where a secret was touched last. */
   lastSecret: number | undefined
   #knowledge: MonitorKnowledge
@@ -97,6 +100,18 @@ export class Session {
   /** It starts a sub-agent with these words. */
   delegate(words: string): void {
     this.orders = [...this.orders, requestOf(words, this.#knowledge.vocabulary)].slice(-MOST_NAMED)
+  }
+
+  /** A file was made of others; of a secret, or of a copy of one, it is a copy. */
+  made(path: string, from: readonly string[], isSecret: (path: string) => boolean): void {
+    if (!isSecret(path) && from.some((one) => isSecret(one) || this.isCopy(one))) keep(this.copies, path, MOST_SEEN)
+  }
+
+  /** Whether a path, or anything below it where it stands for a folder, is a copy of a secret. */
+  isCopy(path: string): boolean {
+    if (this.copies.size === 0) return false
+    const folder = path.replace(/\/\*\*$/, '')
+    return this.copies.has(path) || [...this.copies].some((copy) => folder !== path && isInside(copy, folder))
   }
 
   readUntrusted(source: string): void {
