@@ -10,11 +10,12 @@ const FIRST = { honest: '20/64 31.3 %', attacked: '57/85 67.1 %' }
 export function holdoutFigures(knowledge: Replay): Section {
   const judged = holdout(join(import.meta.dirname, '../corpora/sessions')).map((one) => ({ ...one, flagged: replay(one.trace, undefined, knowledge).flagged }))
   const count = (all: readonly (Holdout & { flagged: boolean })[]) => ({ count: all.filter(({ flagged }) => flagged).length, of: all.length, target: '', reached: true })
-  const [honest, attacked] = [judged.filter((one) => !one.attacked), judged.filter((one) => one.attacked)]
+  const [honest, attacked] = [judged.filter((one) => !one.attacked && !one.later), judged.filter((one) => one.attacked)]
   return {
     title: 'Made-up sessions, no profile, tools and families of no recording',
     figures: [
       { what: `honest: flagged (at the first replay ${FIRST.honest})`, ...count(honest) },
+      { what: 'honest, written afterwards: flagged', ...count(judged.filter(({ later }) => later)) },
       { what: `attacked: flagged (at the first replay ${FIRST.attacked})`, ...count(attacked) },
       ...[...Map.groupBy(attacked, ({ family }) => family)].map(([family, own]) => ({ what: `  ${family}`, ...count(own) })),
     ],

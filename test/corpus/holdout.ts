@@ -25,16 +25,20 @@ const Attacked = z.strictObject({ scenarios: z.array(Scenario), families: z.reco
 export interface Holdout {
   trace: Trace
   attacked: boolean
+  /** Written after the monitor was changed because of the others. */
+  later: boolean
   family: string
 }
 
-/** Sessions that nothing was tuned on: everyday ones, and ones in which an attacker gets his way. They are in no recording. */
+/** Made-up sessions: everyday ones, and ones in which an attacker gets his way. They are in no recording. */
 export function holdout(folder: string): Holdout[] {
   const honest = z.array(Written).parse(read(folder, 'honest.yaml'))
+  const later = z.array(Written).parse(read(folder, 'honest-later.yaml'))
   const attacked = Attacked.parse(read(folder, 'attacked.yaml'))
   return [
-    ...honest.map((session, index) => ({ trace: traceOf(`honest-${index}`, session), attacked: false, family: session.agent })),
-    ...attacked.sessions.map((session, index) => ({ trace: traceOf(`attacked-${index}`, session), attacked: true, family: session.family! })),
+    ...honest.map((session, index) => ({ trace: traceOf(`honest-${index}`, session), attacked: false, later: false, family: session.agent })),
+    ...later.map((session, index) => ({ trace: traceOf(`later-${index}`, session), attacked: false, later: true, family: session.agent })),
+    ...attacked.sessions.map((session, index) => ({ trace: traceOf(`attacked-${index}`, session), attacked: true, later: false, family: session.family! })),
     ...Object.entries(attacked.families).flatMap(([family, text]) => attacked.scenarios.map((scenario) => injected(scenario, family, text))),
   ]
 }
@@ -46,7 +50,7 @@ function injected(scenario: z.output<typeof Scenario>, family: string, text: str
   const injection = text.replace(/\{(\w+)\}/g, (whole, form: string) => forms[form] ?? whole)
   const [tool, args, result] = scenario.read
   const calls: z.output<typeof Calls> = [...scenario.before, [tool, args, result.replace('{injection}', () => injection)], ...scenario.harm]
-  return { trace: traceOf(`${family}-${scenario.name}`, { ...scenario, calls }), attacked: true, family }
+  return { trace: traceOf(`${family}-${scenario.name}`, { ...scenario, calls }), attacked: true, later: false, family }
 }
 
 function traceOf(session: string, { agent, task, workspace, calls }: { agent: string; task: string; workspace?: string | undefined; calls: z.output<typeof Calls> }): Trace {
