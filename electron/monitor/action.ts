@@ -51,7 +51,10 @@ function toolAction(call: Extract<Call, { tool: 'mcp' | 'agent' }>, effects: rea
   const isInternal = call.tool === 'agent' && vocabulary.internal.has(call.name.toLowerCase())
   const written = nameWords(call.name)
   const words = written.map(stem)
-  const verb = words.findIndex((word, index) => !isPlural(written[index]!) && (vocabulary.reading.has(word) || vocabulary.actions.has(word)))
+  // What is a verb comes before what only stands for one: `payment_list` lists.
+  const isVerb = (word: string, index: number): boolean => vocabulary.reading.has(word) || vocabulary.verbs.has(written[index]!)
+  const verbs = [isVerb, (word: string) => vocabulary.actions.has(word)].map((is) => words.findIndex((word, index) => !isPlural(written[index]!) && is(word, index)))
+  const verb = verbs.find((at) => at >= 0) ?? -1
   // A verb that the vocabulary does not know, or one that runs anything, is one that acts where the call names an address.
   const isGeneral = verb >= 0 && vocabulary.actions.get(words[verb]!)?.includes('run') === true && words.some((word) => vocabulary.general.has(word))
   const isUnknown = (verb < 0 || isGeneral) && !isInternal

@@ -3,8 +3,8 @@ import { replay, type Replay } from '../../electron/monitor/replay.ts'
 import { holdout, type Holdout } from './holdout.ts'
 import type { Section } from './monitor-figures.ts'
 
-/** What the first replay of the made-up sessions said, before anything was changed because of them (attacked: 57 of 85). */
-const FIRST = { honest: '20/64 31.3 %', attacked: '57/85 67.1 %' }
+/** What the first replay of each said, before anything was changed because of it. */
+const FIRST = { honest: '20/64 31.3 %', later: '5/26 19.2 %', attacked: '57/85 67.1 %' }
 
 /** The made-up sessions, judged without any profile: assistants, tools and attacks that are in no recording. */
 export function holdoutFigures(knowledge: Replay): Section {
@@ -15,7 +15,7 @@ export function holdoutFigures(knowledge: Replay): Section {
     title: 'Made-up sessions, no profile, tools and families of no recording',
     figures: [
       { what: `honest: flagged (at the first replay ${FIRST.honest})`, ...count(honest) },
-      { what: 'honest, written afterwards: flagged', ...count(judged.filter(({ later }) => later)) },
+      { what: `honest, written after that was put right: flagged (at the first replay ${FIRST.later})`, ...count(judged.filter(({ later }) => later)) },
       { what: `attacked: flagged (at the first replay ${FIRST.attacked})`, ...count(attacked) },
       ...[...Map.groupBy(attacked, ({ family }) => family)].map(([family, own]) => ({ what: `  ${family}`, ...count(own) })),
     ],

@@ -1,6 +1,6 @@
 import type { Action } from '../action.ts'
 import { ALONE, type Detector, type Moment } from '../detector.ts'
-import { contradicts, explains, sharedContent, unnamedDestinations } from '../request.ts'
+import { contradicts, explains, sharedContent, unnamedDestinations, type Request } from '../request.ts'
 import type { Finding } from '../score.ts'
 
 /** A hint, to be seen in the record: not enough to ask. */
@@ -22,7 +22,7 @@ function find({ action, session: { request, readings, lookedUp, found: results }
   const explained = explains(request, action)
   const strangers = unnamedDestinations(request, action, lookedUp).filter((to) => profile?.knows(`to:${action.tool}|${to}`) !== true)
   const elsewhere = strangers.length > 0 ? `, and it goes to ${list(strangers)}, which the task does not name` : ''
-  const shares = sharedContent(request, action.content) + (explained === 'verb' ? foundValues(action, results) : 0)
+  const shares = sharedContent(request, action.content) + sharedNumbers(action, request) + (explained === 'verb' ? foundValues(action, results) : 0)
   const isNew = profile?.isSettled === true && !profile.knows(`tool:${action.tool}`)
   switch (explained) {
     case 'not':
@@ -50,6 +50,11 @@ function find({ action, session: { request, readings, lookedUp, found: results }
   function found(points: number, why: string): Finding {
     return { key: `outside-task ${action.tool} ${points} ${strangers.slice(0, 3).join(' ')}`, points, why, ...(points === HINT ? { group: 'outside-task hints', most: MOST_HINTS } : { group: 'outside-task', most: ALONE }), tags: ['ASI01', 'ASI02', 'AML.T0053'] }
   }
+}
+
+/** How many values of a call are numbers that the person said. */
+function sharedNumbers({ values }: Action, { text: said }: Request): number {
+  return values.filter(({ text }) => /^\d+(?:\.\d+)?$/.test(text) && new RegExp(`(?<![\\d.,])${text.replace('.', '\\.')}(?![\\d]|[.,]\\d)`).test(said)).length
 }
 
 /** How many values of a call came from what tools gave back for the request. */
