@@ -44,7 +44,7 @@ export async function levels(endpoint: string): Promise<ReportContext['levelOf']
 
 async function scanOnce({ catalogue, registry, problems }: DiscoveryKnowledge, { home, endpoint }: Folders): Promise<ScanReport> {
   const start = performance.now()
-  const [picture, levelOf] = await Promise.all([new Discovery(catalogue, home).picture(), levels(endpoint)])
+  const [picture, levelOf] = await Promise.all([new Discovery(catalogue, home).picture({ probe: registry.probes }), levels(endpoint)])
   const { agents, findings, servers } = reportOf(picture, { catalogue, registry, home, levelOf })
   const tookMs = Math.round((performance.now() - start) * 10) / 10
   return { agents, findings: [...problems.map(problemFinding), ...findings], servers, tookMs, gaps: gapsOf() }

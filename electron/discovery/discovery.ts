@@ -12,6 +12,7 @@ import { addressesOf, modelLink, type ModelLink } from './model-links.ts'
 import { LinuxObserver } from './linux/linux-observer.ts'
 import type { Observer, SeenExec, TableChange, WorthHearing } from './observer.ts'
 import { Pace } from './pace.ts'
+import { Probes } from './probe.ts'
 import { PortableObserver } from './portable/portable-observer.ts'
 import type { OpenFiles, ProcessRecord, SocketRecord } from './process-record.ts'
 
@@ -56,6 +57,7 @@ export class Discovery {
   readonly #observer: Observer
   readonly #inspector: Inspector
   readonly #names: HostNames
+  readonly #probes: Probes
   readonly #pace = new Pace()
   #servers: readonly ModelServer[] | undefined
 
@@ -65,6 +67,7 @@ export class Discovery {
     this.#catalogue = catalogue
     this.#home = home
     this.#inspector = new Inspector(catalogue, observer, patient)
+    this.#probes = new Probes(catalogue)
     this.#names = new HostNames(catalogue.endpoints)
   }
 
@@ -72,12 +75,12 @@ export class Discovery {
     return this.#observer.processes
   }
 
-  /** Everything anew. */
-  async picture(): Promise<Picture> {
+  /** Everything anew. With `probe` unknown listeners are asked whether they are model servers. */
+  async picture({ probe = false } = {}): Promise<Picture> {
     await this.#observer.prepare(true)
     this.lookAtAll()
     this.lookAtSockets()
-    await this.refreshNames()
+    await Promise.all([this.refreshNames(), probe ? this.probeServers() : undefined])
     return this.pictureOf()
   }
 
@@ -140,6 +143,12 @@ export class Discovery {
   /** Resolves the names of model services, where anything is connected to the outside and they were not resolved lately. */
   async refreshNames(): Promise<void> {
     if ([...this.#observer.sockets].some(({ remote, remotePort }) => remotePort > 0 && !isPrivate(remote))) await this.#names.resolve(NAMES_FRESH)
+  }
+
+  /** Asks listeners of which nothing else tells what they are. */
+  async probeServers(): Promise<void> {
+    await this.#probes.ask(this.#observer, new Set(this.modelServers.map(({ process }) => process.pid)))
+    this.#servers = undefined
   }
 
   close(): void {
@@ -215,7 +224,8 @@ export class Discovery {
   }
 
   #findModelServers(): ModelServer[] {
-    return [...this.processes.values()].flatMap((process) => {
+    const probed = this.#probes.found(this.#observer).map(({ id, process, port }) => ({ id, name: this.#catalogue.modelServers.get(id)?.name ?? id, process, ports: [port] }))
+    const named = [...this.processes.values()].flatMap((process) => {
       if (!this.#inspector.static(process).suspect) return []
       const id = this.#serverId(process, process.argv[1] === '-m' ? process.argv[2] : undefined)
       const entry = id && this.#catalogue.modelServers.get(id)
@@ -224,6 +234,7 @@ export class Discovery {
       const ports = this.#observer.socketsOf(process, open).flatMap(({ state, protocol, localPort }) => (protocol === 'tcp' && state === 'listening' ? [localPort] : []))
       return ports.length > 0 ? [{ id, name: entry.name, process, ports }] : []
     })
+    return [...named, ...probed]
   }
 }
 

@@ -31,6 +31,8 @@ const File = z.strictObject({
   paddock: z.literal(1),
   /** Whether running agents are looked for all the time. */
   watch: z.boolean().optional(),
+  /** Whether listeners that may be model servers are asked what they are. */
+  probe: z.boolean().optional(),
   agents: z.array(Entry).default([]),
   /** Agents that nobody may authorise below this layer. */
   forbid: z.array(AgentId).default([]),
@@ -63,6 +65,8 @@ export class Registry {
   readonly #home: string
   /** Whether running agents are to be looked for all the time; IT's word first. */
   readonly watches: boolean
+  /** Whether listeners may be asked what they are; IT's word first. */
+  readonly probes: boolean
 
   /** Errors are `file:line:column: what is wrong`; a file with one is refused whole. */
   static parse(sources: readonly RegistrySource[], home = homedir()): Result<Registry, string[]> {
@@ -70,6 +74,7 @@ export class Registry {
     const entries: RegistryEntry[] = []
     const forbidden = new Map<AgentId, string>()
     const ignored: z.infer<typeof File>['ignore'] = []
+    const probes: { managed?: boolean; user?: boolean } = {}
     const watches: { managed?: boolean; user?: boolean } = {}
     for (const { file, text, layer } of sources) {
       const parsed = readYaml(file, text, File)
@@ -78,19 +83,21 @@ export class Registry {
         continue
       }
       const lineOf = lines(text)
+      if (parsed.value.probe !== undefined) probes[layer] = parsed.value.probe
       if (parsed.value.watch !== undefined) watches[layer] = parsed.value.watch
       entries.push(...parsed.value.agents.map((entry, at) => ({ ...entry, source: `${file}:${lineOf(['agents', at])}`, layer })))
       parsed.value.forbid.forEach((agent, at) => forbidden.set(agent, `${file}:${lineOf(['forbid', at])}`))
       ignored.push(...parsed.value.ignore)
     }
-    return errors.length > 0 ? err(errors) : ok(new Registry(entries, forbidden, ignored, watches.managed ?? watches.user ?? true, home))
+    return errors.length > 0 ? err(errors) : ok(new Registry(entries, forbidden, ignored, { watches: watches.managed ?? watches.user ?? true, probes: probes.managed ?? probes.user ?? true }, home))
   }
 
-  private constructor(entries: readonly RegistryEntry[], forbidden: ReadonlyMap<AgentId, string>, ignored: z.infer<typeof File>['ignore'], watches: boolean, home: string) {
+  private constructor(entries: readonly RegistryEntry[], forbidden: ReadonlyMap<AgentId, string>, ignored: z.infer<typeof File>['ignore'], { watches, probes }: { watches: boolean; probes: boolean }, home: string) {
     this.#entries = entries
     this.#forbidden = forbidden
     this.#ignored = ignored
     this.watches = watches
+    this.probes = probes
     this.#home = home
   }
 

@@ -95,6 +95,7 @@ export class Watch {
     if (whole) {
       this.#discovery.lookAtSockets()
       this.#take(this.#discovery.lookAtAll())
+      if (this.#context().registry.probes) void this.#discovery.probeServers()
     } else if (!this.#events) this.#take(this.#discovery.lookAtNew())
     if (this.#sightings.size === 0 && this.#suspects.size === 0) return
     void this.#discovery.refreshNames()

@@ -97,7 +97,10 @@ export const ModelServerEntry = z.strictObject({
   programs: z.array(ProgramName).default([]),
   python: z.array(Name).default([]),
   ports: z.array(z.number().int()).default([]),
+  /** A documented request that changes nothing. */
   probe: z.string().startsWith('/').optional(),
+  /** What its answer holds; without it nobody is asked. */
+  answers: z.array(Name).default([]),
 })
 export type ModelServerEntry = z.infer<typeof ModelServerEntry>
 
