@@ -32,7 +32,7 @@ export async function runCommand(command: readonly string[], { policy, agent, wi
   const unfit = whyNotStarted(program)
   if (unfit !== undefined) return refuse(unfit)
   const containment = landlock === undefined ? await containmentFor() : (await import('../containment/linux/linux.ts')).upToLandlock(landlock)
-  const walls = containment.walls()
+  const walls = await containment.walls()
   const unknown = without.find((wall) => !walls.some((one) => one.name === wall))
   if (unknown !== undefined) return misused(`there is no wall "${unknown}"; there are ${walls.map((one) => one.name).join(', ')}`)
   const admitted = admits(walls, without)

@@ -39,7 +39,7 @@ export interface Prepared {
 /** How a platform holds an agent. */
 export interface Containment {
   /** What stands here, before anything is started. */
-  walls(): Wall[]
+  walls(): Promise<Wall[]>
   /** Folders of Paddock that contained programs load something from. */
   folders(): string[]
   /** Gets everything ready that needs no decision; starting takes longest, so this is done while the broker is asked. */

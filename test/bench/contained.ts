@@ -60,7 +60,7 @@ export async function measureContained(): Promise<ContainedFigures> {
 async function whyNot(): Promise<string | undefined> {
   const containment = await containmentFor()
   if (containment === windowsContainment) return `contained runs: ${process.platform} has none`
-  const walls = containment.walls().filter(({ stands }) => !stands)
+  const walls = (await containment.walls()).filter(({ stands }) => !stands)
   if (walls.length > 0) return `contained runs: ${walls.map(({ name, how }) => `${name} (${how})`).join(', ')}`
   return existsSync(CLI) ? undefined : 'contained runs: build first, "npm run build"'
 }

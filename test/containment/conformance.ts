@@ -173,6 +173,6 @@ print('full', 'refused' if min(libc.socket(2, 1, 0) for _ in range(8)) < 0 else 
 
 async function whyNot(platform: NodeJS.Platform): Promise<string | undefined> {
   if (process.platform !== platform) return `this is ${process.platform}`
-  const admitted = admits((await containmentFor(platform)).walls(), [])
+  const admitted = admits(await (await containmentFor(platform)).walls(), [])
   return admitted.ok ? undefined : admitted.error
 }

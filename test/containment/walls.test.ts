@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { findBubblewrap } from '../../electron/containment/linux/bubblewrap.ts'
+import { bubblewrapHere } from '../../electron/containment/linux/bubblewrap.ts'
 import { landlockAbi } from '../../electron/containment/linux/landlock.ts'
 import { admits, levelOf } from '../../electron/containment/walls.ts'
 import { ContainedMachine } from './contained-machine.ts'
@@ -100,7 +100,7 @@ describe('the extra wall', () => {
   }
 
   test('stands where bubblewrap works, and the record says so', async (ctx) => {
-    if (findBubblewrap()?.ownNetwork !== true) return ctx.skip('bubblewrap is not there, or can make no network namespace')
+    if ((await bubblewrapHere())?.ownNetwork !== true) return ctx.skip('bubblewrap is not there, or can make no network namespace')
     expect(await level()).toMatch(/, namespaces \(bubblewrap [\d.]+\)\.$/)
   })
 

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { readlinkSync, statSync } from 'node:fs'
-import { SYSTEM_PATH } from './helpers.ts'
+import { execFile } from 'node:child_process'
+import { existsSync, readlinkSync, statSync } from 'node:fs'
+import { SYSTEM_PATH } from './system-path.ts'
 import { allBelow } from './tree.ts'
 
 /**
@@ -18,18 +18,32 @@ const OWN_NETWORK = '--unshare-net'
 /** The whole machine as it is, and a view of the processes that shows the tree only. */
 const VIEW = ['--dev-bind', '/', '/', '--proc', '/proc']
 
-/** What bubblewrap can do here, if it can make namespaces at all: some systems do not let users do that. */
-export function findBubblewrap(): Bubblewrap | undefined {
+let found: Promise<Bubblewrap | undefined> | undefined
+
+/** What bubblewrap can do here, if it is installed and can make namespaces at all: some systems do not let users do that. Looks once. */
+export function bubblewrapHere(): Promise<Bubblewrap | undefined> {
+  return (found ??= isInstalled() ? tryBubblewrap() : Promise.resolve(undefined))
+}
+
+/** Whether there is a program of its name. */
+export function isInstalled(): boolean {
+  return SYSTEM_PATH.split(':').some((folder) => existsSync(`${folder}/bwrap`))
+}
+
+async function tryBubblewrap(): Promise<Bubblewrap | undefined> {
   for (const ownNetwork of [true, false]) {
-    const version = versionBehind(ownNetwork ? [...NAMESPACES, OWN_NETWORK] : NAMESPACES)
+    const version = await versionBehind(ownNetwork ? [...NAMESPACES, OWN_NETWORK] : NAMESPACES)
     if (version !== undefined) return { version, ownNetwork }
   }
   return undefined
 }
 
-function versionBehind(namespaces: readonly string[]): string | undefined {
-  const tried = spawnSync('bwrap', [...VIEW, ...namespaces, '--', 'bwrap', '--version'], { encoding: 'utf8', env: { PATH: SYSTEM_PATH } })
-  return tried.status === 0 ? tried.stdout.trim().replace(/^bubblewrap /, '') : undefined
+function versionBehind(namespaces: readonly string[]): Promise<string | undefined> {
+  return new Promise((resolve) =>
+    execFile('bwrap', [...VIEW, ...namespaces, '--', 'bwrap', '--version'], { env: { PATH: SYSTEM_PATH } }, (error, stdout) =>
+      resolve(error ? undefined : stdout.trim().replace(/^bubblewrap /, '')),
+    ),
+  )
 }
 
 /** The command that runs another one behind this wall, where these paths are covered with nothing. */

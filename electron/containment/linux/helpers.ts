@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
+import { bubblewrapHere, isInstalled } from './bubblewrap.ts'
 import { ownProgram } from './own-programs.ts'
+import { SYSTEM_PATH } from './system-path.ts'
 
 /** What a contained run consists of besides the supervisor's main thread. Nothing in them depends on what is run. */
 export interface Helpers {
@@ -11,9 +12,6 @@ export interface Helpers {
   /** The process that becomes the agent. Absent where bubblewrap may be there: then it starts behind that. */
   launcher?: ChildProcess
 }
-
-/** Only folders of the system: whatever is found there may stand outside of the fence. */
-export const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin'
 
 /** The command of the process that becomes the agent. */
 export const LAUNCHER: readonly string[] = [process.execPath, '--disable-warning=ExperimentalWarning', ownProgram('launcher')]
@@ -26,7 +24,8 @@ export function startHelpers(): void {
   const thread = new Worker(ownProgram('thread'))
   thread.unref()
   started = { thread }
-  if (SYSTEM_PATH.split(':').some((folder) => existsSync(`${folder}/bwrap`))) return
+  void bubblewrapHere()
+  if (isInstalled()) return
   started.launcher = startLauncher(LAUNCHER)
   started.launcher.unref()
   linkOf(started.launcher).unref()

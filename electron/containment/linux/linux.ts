@@ -10,7 +10,7 @@ import type { ContainedRun, Containment, Prepared, Wall } from '../containment.t
 import { exitCodeOf } from '../exit-code.ts'
 import { makeTemporaryFolder, removeTemporaryFolder } from '../temporary-folder.ts'
 import { Fence } from '../fence.ts'
-import { bubblewrapped, findBubblewrap, processBehind, type Bubblewrap } from './bubblewrap.ts'
+import { bubblewrapHere, bubblewrapped, processBehind, type Bubblewrap } from './bubblewrap.ts'
 import { containmentFilter, SET_MODE_FILTER, SUPERVISED } from './filter.ts'
 import { floorFor } from './floor.ts'
 import { LAUNCHER, startLauncher, takeHelpers } from './helpers.ts'
@@ -42,7 +42,7 @@ export function upToLandlock(version: number): Containment {
 /** The version of Landlock that a wall needs. Before 3 it does not see that a file is emptied while it is opened for reading. */
 const NEEDS = { files: 3, network: 4, signals: 6 } as const
 
-function walls(abi: number): Wall[] {
+async function walls(abi: number): Promise<Wall[]> {
   if (!canSupervise()) return (['files', 'programs', 'network', 'signals'] as const).map((name) => ({ name, how: 'nothing: seccomp user notification is needed, Linux 5.19', stands: false }))
   const files = abi >= NEEDS.files
   const network = abi >= NEEDS.network
@@ -52,21 +52,14 @@ function walls(abi: number): Wall[] {
     { name: 'programs', how: 'the supervisor', stands: true },
     { name: 'network', how: network ? `Landlock ${abi} and the supervisor` : 'only the supervisor: Landlock 4 is needed, Linux 6.7', stands: network },
     { name: 'signals', how: signals ? `Landlock ${abi}` : 'nothing: Landlock 6 is needed, Linux 6.12', stands: signals },
-    ...namespaces(),
+    ...namespaces(await bubblewrapHere()),
   ]
 }
 
-function namespaces(): Wall[] {
-  const found = extra()
+/** An extra: nothing is missing without it. */
+function namespaces(found: Bubblewrap | undefined): Wall[] {
   return found ? [{ name: 'namespaces', how: `bubblewrap ${found.version}${found.ownNetwork ? '' : ', without a network of its own'}`, stands: true }] : []
 }
-
-/** Bubblewrap, which is an extra: nothing is missing without it. */
-function extra(): Bubblewrap | undefined {
-  looked ??= { found: findBubblewrap() }
-  return looked.found
-}
-let looked: { found: Bubblewrap | undefined } | undefined
 
 /** Whether this kernel pauses calls for a supervisor: it looks at the flags before it finds that there is no filter (seccomp(2)). */
 function canSupervise(): boolean {
@@ -76,8 +69,7 @@ function canSupervise(): boolean {
 function prepare(abi: number): Prepared {
   const umask = process.umask()
   shieldThisProcess()
-  // Behind bubblewrap it has to be known first what to hide.
-  const { thread, launcher = extra() === undefined ? startLauncher(LAUNCHER) : undefined } = takeHelpers()
+  const { thread, launcher } = takeHelpers()
   return {
     run: (contained) => run(contained, abi, launcher, thread, umask),
     abandon: () => {
@@ -100,7 +92,8 @@ async function run(contained: ContainedRun, abi: number, started: ChildProcess |
   const options = supervisorOptions(contained, temporary)
   thread.postMessage(termsOf(options))
   const { terms, fence } = options
-  const bubblewrap = extra()
+  const bubblewrap = await bubblewrapHere()
+  // Behind bubblewrap it has to be known first what to hide.
   const launcher = started ?? startLauncher(bubblewrap ? bubblewrapped(LAUNCHER, hiddenBy(terms, fence), bubblewrap) : LAUNCHER)
   const lines = new LineReader(launcher.stdio[3] as Duplex)
   const floor = floorFor(terms, fence, temporary)
@@ -115,7 +108,7 @@ async function run(contained: ContainedRun, abi: number, started: ChildProcess |
     umask,
   }
   lines.send(JSON.stringify(plan))
-  const taken = await takeListener(launcher, lines)
+  const taken = await takeListener(lines, () => pidOf(launcher, bubblewrap))
   if (!taken.ok) {
     launcher.kill('SIGKILL')
     void thread.terminate()
@@ -129,7 +122,7 @@ async function run(contained: ContainedRun, abi: number, started: ChildProcess |
   const supervisor = await Supervisor.start(thread, options, {
     listener,
     agentPid: agent.pid,
-    ...(extra() !== undefined && { procDevice: statSync(`/proc/${agent.pid}/root/proc`).dev }),
+    ...(bubblewrap && { procDevice: statSync(`/proc/${agent.pid}/root/proc`).dev }),
   })
   listen(link, supervisor, agent.pid)
   link.send({ type: 'started', pid: agent.pid, startedAt: agent.startedAt })
@@ -192,18 +185,18 @@ function shieldThisProcess(): void {
 }
 
 /** The process that becomes the agent; undefined when it is gone already. */
-function pidOf(launcher: ChildProcess): number | undefined {
-  return extra() === undefined ? launcher.pid : processBehind(launcher.pid ?? 0, realpathSync(process.execPath))
+function pidOf(launcher: ChildProcess, bubblewrap: Bubblewrap | undefined): number | undefined {
+  return bubblewrap === undefined ? launcher.pid : processBehind(launcher.pid ?? 0, realpathSync(process.execPath))
 }
 
 /** The supervisor's end of the filter, out of the hands of the process that becomes the agent. */
-async function takeListener(launcher: ChildProcess, lines: LineReader): Promise<Result<{ listener: number; pid: number }, string>> {
+async function takeListener(lines: LineReader, pidOfAgent: () => number | undefined): Promise<Result<{ listener: number; pid: number }, string>> {
   for (;;) {
     const line = await lines.next()
     if (line === undefined) return err('The launcher ended before it was shut in.')
     if (line.startsWith('failed ')) return err(`The agent can't be shut in: ${line.slice('failed '.length)}.`)
     if (!line.startsWith('listener ')) continue
-    const pid = pidOf(launcher) ?? 0
+    const pid = pidOfAgent() ?? 0
     const pidfd = libc.pidfdOpen(pid, 0)
     const listener = pidfd < 0 ? pidfd : libc.pidfdGetfd(pidfd, Number(line.slice('listener '.length)), 0)
     if (pidfd >= 0) libc.close(pidfd)

@@ -21,7 +21,7 @@ export const macosContainment: Containment = {
   prepare: () => ({ run, abandon: () => {} }),
 }
 
-function walls(): Wall[] {
+async function walls(): Promise<Wall[]> {
   const stands = existsSync(SEATBELT)
   const how = (what: string): string => (stands ? what : `nothing: this system has no ${SEATBELT}`)
   return [

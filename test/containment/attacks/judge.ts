@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import koffi from 'koffi'
 import { journalFile } from '../../../electron/broker/folders.ts'
-import { findBubblewrap } from '../../../electron/containment/linux/bubblewrap.ts'
+import { bubblewrapHere } from '../../../electron/containment/linux/bubblewrap.ts'
 import type { ContainedMachine } from '../contained-machine.ts'
 import type { Attack, Target } from './attack.ts'
 import { syscall, words } from './calls.ts'
@@ -28,7 +28,7 @@ export interface Allowed {
 
 /** Short, because paths of sockets are. */
 export const slugOf = (name: string): string => `${name.replace(/\W+/g, '-').slice(0, 16)}-${createHash('sha256').update(name).digest('hex').slice(0, 6)}`
-const bubblewrap = findBubblewrap()
+const bubblewrap = await bubblewrapHere()
 const CLI = join(import.meta.dirname, '../../../electron/cli/paddock.ts')
 
 /** One attack's surroundings outside of the fence, and what happened to them. */
