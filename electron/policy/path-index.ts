@@ -69,10 +69,17 @@ export class PathIndex<T> {
     }
   }
 
-  /** Calls `found` for each pattern whose literal part lies below `path`: something down there may match it. */
+  /**
+   * Calls `found` for each pattern that means something below `path` by name: its literal part lies there, or `path` is what it names a folder
+   * by (`a/.git` for `**` + `/.git/hooks/*`). Patterns that may match anywhere are not meant.
+   */
   below(path: string, found: (value: T) => void): void {
+    const segments = splitPath(this.#fold(path))
     let at: Node<T> | undefined = this.#root
-    for (const segment of splitPath(this.#fold(path))) at = at?.folders.get(segment)
+    for (let depth = 0; at && depth < segments.length; depth++) {
+      for (const { rest, value } of [...at.others, ...[...at.byName.values()].flat()]) if (leadsBelow(rest, segments, depth)) found(value)
+      at = at.folders.get(segments[depth]!)
+    }
     const visit = (from: Node<T>): void => {
       for (const next of from.folders.values()) {
         next.others.forEach(({ value }) => found(value))
@@ -82,6 +89,12 @@ export class PathIndex<T> {
     }
     if (at) visit(at)
   }
+}
+
+/** Whether the path is the beginning of a pattern, up to a segment that it spells out. */
+function leadsBelow(rest: readonly Segment[], segments: readonly string[], depth: number): boolean {
+  const name = segments.at(-1)
+  return rest.some((segment, index) => segment === name && index < rest.length - 1 && matchSegments(rest.slice(0, index + 1), segments, depth))
 }
 
 function emptyNode<T>(): Node<T> {

@@ -15,6 +15,8 @@ interface Known extends TreeActor {
   startedAt: number
   /** The program as the call named it: what the kernel hands to the interpreter of a script. */
   given: string
+  /** What runs it is an interpreter. */
+  isScript?: boolean
   /** When it was last made sure that the number still means this process, in milliseconds. */
   checkedAt: number
   /** Set from when it was let start a program until it is seen to run that. */
@@ -57,12 +59,13 @@ export class Actors {
    */
   #judged(pid: number, known: Known, { image, former }: NonNullable<Known['claim']>): Known {
     const now = running(pid)
+    // First: a program can have itself started with words by which it looks like one that it never became.
+    if (isSame(now, image.before)) return { ...former, cause: known.cause }
     if (isImage(now, image)) {
       const { claim: _, ...proved } = known
       this.#known.set(pid, proved)
       return proved
     }
-    if (isSame(now, image.before)) return { ...former, cause: known.cause }
     libc.kill(pid, SIGKILL)
     return { ...former, cause: known.cause, isTransparent: true, program: '', argv: [], given: '' }
   }
@@ -74,10 +77,10 @@ export class Actors {
     this.#known.set(pid, { ...this.#becoming(pid, before, image), claim: { image, former: before } })
   }
 
-  #becoming(pid: number, before: Known, { path: program, given, argv }: Image): Known {
-    if (!before.isTransparent && argv.includes(before.given)) return before
+  #becoming(pid: number, before: Known, { path: program, given, argv, interpreter }: Image): Known {
+    if (!before.isTransparent && before.isScript && argv.includes(before.given)) return before
     const isAgent = pid === this.#agentPid
-    return { ...before, argv, given, isAgent, isTransparent: isAgent || (before.isTransparent && this.#onlyRuns(program)), program }
+    return { ...before, argv, given, isScript: interpreter !== undefined, isAgent, isTransparent: isAgent || (before.isTransparent && this.#onlyRuns(program)), program }
   }
 
   /** The agent started once more is the agent: nothing vouches for what it starts. */
@@ -106,7 +109,8 @@ export class Actors {
     // One that left its parent behind: nothing vouches for it.
     if (!self || self.parent <= 1 || self.parent === process.pid) return { isAgent: false, isTransparent: true, program: '', given: '', argv: [], cause: identity, startedAt, checkedAt }
     const { claim, ...known } = this.#known.get(self.parent) ?? this.#learn(self.parent)
-    const parent = claim && !isImage(running(pid), claim.image) ? claim.former : known
+    const now = claim && running(pid)
+    const parent = now && (isSame(now, claim.image.before) || !isImage(now, claim.image)) ? claim.former : known
     return { ...parent, cause: parent.isAgent ? identity : parent.cause, startedAt, checkedAt }
   }
 

@@ -3,9 +3,9 @@ import type { Effect } from '../../contract/effect.ts'
 import type { Caller } from './caller.ts'
 import * as libc from './libc.ts'
 import { CONTINUED, result, type Answer } from './listener.ts'
-import { NOTHING_HELD, type Operation } from './operation.ts'
+import { NOTHING_HELD, type Interpreter, type Operation } from './operation.ts'
 import { AT_FDCWD, find } from './resolve.ts'
-import { running } from './running.ts'
+import { interpretersOf, running } from './running.ts'
 
 const AT_EMPTY_PATH = 0x1000
 const AT_SYMLINK_NOFOLLOW = 0x100
@@ -28,15 +28,19 @@ export function prepareExec(caller: Caller, folders: ProgramFolders, name: 'exec
   if (!words.ok) return result(words.errno)
   const open = text.value === '' && (flags & AT_EMPTY_PATH) !== 0
   const found = open
-    ? find(caller, AT_FDCWD, `/proc/self/fd/${directory}`, true)
+    ? // A thread may have descriptors of its own.
+      find(caller, AT_FDCWD, `/proc/thread-self/fd/${directory}`, true)
     : find(caller, directory, text.value, (flags & AT_SYMLINK_NOFOLLOW) === 0)
   if (typeof found === 'number') return result(found)
+  const interpreters = scriptAt(found.handle)
   libc.close(found.handle)
+  const last = interpreters.at(-1)
+  const given = open ? found.real : text.value
   // More words than were read: nobody can say what they are.
   const args = [...words.value.slice(1), ...(words.value.length === MOST_ARGUMENTS ? [null] : [])]
   return {
-    effects: execEffects(open ? found.real : text.value, found.real, args, folders),
-    image: { path: found.real, given: open ? found.real : text.value, argv: words.value, before: running(caller.group) },
+    effects: [...execEffects(given, found.real, args, folders), ...interpreters.flatMap((each, index) => interpretedBy(each, [interpreters[index - 1]?.given ?? given, ...args], folders))],
+    image: { path: found.real, given, argv: words.value, before: running(caller.group), ...(last && { interpreter: last }) },
     abandon: NOTHING_HELD,
     perform: () => CONTINUED,
   }
@@ -50,4 +54,19 @@ function execEffects(given: string, real: string, args: (string | null)[], folde
   const bare: Effect = { kind: 'exec', program: basename(given), args }
   // `python3` leads to `python3.11`: no rule needs to name that, but one that forbids what it leads to holds.
   return basename(real) === basename(given) ? [bare] : [bare, { kind: 'exec', program: basename(real), args, path: real, vouched: true }]
+}
+
+/** The interpreters of a script that was found; a file that can't be read is started by nobody but the kernel. */
+function scriptAt(handle: number): Interpreter[] {
+  try {
+    return interpretersOf(`/proc/self/fd/${handle}`)
+  } catch {
+    return []
+  }
+}
+
+/** Whoever may start a script may start what runs it, unless a rule speaks of that. */
+function interpretedBy({ given, argument, path }: Interpreter, args: (string | null)[], folders: ProgramFolders): Effect[] {
+  const words = argument === undefined ? args : [argument, ...args]
+  return execEffects(given, path, words, folders).map((effect) => (effect.kind === 'exec' ? { ...effect, vouched: true } : effect))
 }

@@ -24,5 +24,8 @@ export function isOwnProcess(caller: Caller, real: string, handle: number): bool
   const pid = /^\/proc\/(\d+)(?:\/|$)/.exec(real)?.[1]
   // The first process of a pid namespace is bubblewrap's, and no filter holds it.
   if (pid === undefined || pid === '1') return false
-  return (caller.procDevice !== undefined && fstatSync(handle).dev === caller.procDevice) || isBelow(Number(pid), process.pid)
+  // Whoever writes into another process is that process from then on, and may what it may; whoever reads it knows what it knows.
+  const isElsewhere = caller.procDevice !== undefined && fstatSync(handle).dev === caller.procDevice
+  if (/^\/proc\/\d+(\/task\/\d+)?\/mem$/.test(real) && (isElsewhere || Number(pid) !== caller.group)) return false
+  return isElsewhere || isBelow(Number(pid), process.pid)
 }

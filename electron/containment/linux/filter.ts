@@ -50,13 +50,16 @@ const SOCK = { STREAM: 1, DGRAM: 2 }
 const MSG_FASTOPEN = 0x20000000
 /** CLONE_NEW{TIME,NS,CGROUP,UTS,IPC,USER,PID,NET} of `linux/sched.h`. */
 const NEW_NAMESPACE = 0x80 | 0x20000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
-/** Typing into the terminal that the operator uses: TIOCSTI, TIOCLINUX. */
-const TYPING = [0x5412, 0x541c]
 /**
- * What changes a file that is open for reading only: FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, FS_IOC_SETVERSION, FS_IOC_ENABLE_VERITY,
+ * Typing into the terminal that the operator uses, or having its keys and driver type something else: TIOCSTI, TIOCLINUX, TIOCCONS, TIOCSETD,
+ * TIOCVHANGUP, KDSKBENT, KDSKBSENT, KDSKBDIACR, KDSKBDIACRUC, KDSETKEYCODE.
+ */
+const TYPING = [0x5412, 0x541c, 0x541d, 0x5423, 0x5437, 0x4b47, 0x4b49, 0x4b4b, 0x4bfb, 0x4b4d]
+/**
+ * What changes a file that is open for reading only: FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, FS_IOC_SETVERSION, EXT4_IOC_SETVERSION, FS_IOC_ENABLE_VERITY,
  * FS_IOC_SET_ENCRYPTION_POLICY, FAT_IOCTL_SET_ATTRIBUTES, BTRFS_IOC_{SNAP_CREATE,SUBVOL_CREATE,SNAP_DESTROY} and their second versions.
  */
-const CHANGING = [0x40086602, 0x401c5820, 0x40087602, 0x40806685, 0x800c6613, 0x40047211, 0x50009401, 0x5000940e, 0x5000940f, 0x50009417, 0x50009418, 0x5000943f]
+const CHANGING = [0x40086602, 0x401c5820, 0x40087602, 0x40086604, 0x40806685, 0x800c6613, 0x40047211, 0x50009401, 0x5000940e, 0x5000940f, 0x50009417, 0x50009418, 0x5000943f]
 const [PRIO_PROCESS, IOPRIO_WHO_PROCESS] = [0, 1]
 
 /** Handles are not read or written, and reopening one is an open again. They also can't be handed over. */

@@ -13,15 +13,16 @@ const DEVICES = ['/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/ura
 const ANY_PROGRAM = { isAgent: false, isTransparent: false, program: '', argv: [] }
 
 /**
- * What the kernel may grant by itself. Where nothing in the workspace is kept from being read, these are the folders of the system and
- * the workspace, and reading there is not the supervisor's business. Where something is (a `.env`, say), the supervisor is asked about
+ * What the kernel may grant by itself. Where nothing in the workspace is kept from being read, these are the folders of the system that no
+ * rule speaks of, and the workspace, and reading there is not the supervisor's business. Where something is (a `.env`, say), the supervisor is asked about
  * every file: slower, and exact. Of the temporary folder it grants what is the run's own (`temporary`).
  */
 export function floorFor(terms: FenceTerms, fence: Fence, temporary: string): Floor {
   const { workspace } = variablesIn(terms)
   if (!isFree(String(workspace), fence)) return { read: ['/'], devices: DEVICES, isFence: false }
   const plain = terms.knowledge.plain.flatMap((pattern) => expandBraces(pattern) ?? []).flatMap((pattern) => expanded([pattern], terms))
-  return { read: [...plain.map(literal).filter((path) => existsSync(path)), temporary, String(workspace)], devices: DEVICES, isFence: true }
+  const isWhole = (path: string): boolean => existsSync(path) && fence.atOnce([{ kind: 'read', path, recursive: true }], ANY_PROGRAM) === 'allow'
+  return { read: [...plain.map(literal).filter(isWhole), temporary, String(workspace)], devices: DEVICES, isFence: true }
 }
 
 /** The path that a pattern without wild cards stands for. */

@@ -1,9 +1,12 @@
+import { fstatSync } from 'node:fs'
+import type { Effect } from '../../contract/effect.ts'
 import type { Caller } from './caller.ts'
 import { realNameOf } from './caller.ts'
 import { fileEffects, isOwnProcess } from './file-effects.ts'
 import * as libc from './libc.ts'
 import { result, type Answer } from './listener.ts'
 import type { Operation } from './operation.ts'
+import { isOwnFile, otherNames } from './second-names.ts'
 import { AT_FDCWD, find, type Found } from './resolve.ts'
 
 const AT_SYMLINK_NOFOLLOW = 0x100
@@ -18,11 +21,11 @@ const LARGEST_ATTRIBUTE = 65_536
 type Act = (path: string, handle: number) => number
 
 /** On the object at a path. */
-function onPath(caller: Caller, directory: number, path: bigint, toTheEnd: boolean, act: Act): Operation | Answer {
+function onPath(caller: Caller, directory: number, path: bigint, toTheEnd: boolean, act: Act, more: (found: Found) => Effect[] = () => []): Operation | Answer {
   const text = caller.text(path)
   if (!text.ok) return result(text.errno)
   const found = find(caller, directory, text.value, toTheEnd)
-  return typeof found === 'number' ? result(found) : onHandle(found, act)
+  return typeof found === 'number' ? result(found) : onHandle(found, act, more(found))
 }
 
 /** On what one of the caller's descriptors is open on; a handle (`O_PATH`) is no such thing. */
@@ -37,10 +40,10 @@ function onDescriptor(caller: Caller, fd: number, act: Act): Operation | Answer 
   return result(libc.errno('EBADF'))
 }
 
-function onHandle(found: Found, act: Act): Operation {
+function onHandle(found: Found, act: Act, more: readonly Effect[] = []): Operation {
   const { handle } = found
   return {
-    effects: fileEffects(found, ['write']),
+    effects: fileEffects({ real: found.real, own: found.own || isOwnFile(found) }, ['write']).concat(more),
     abandon: () => void libc.close(handle),
     perform: () => {
       const value = act(`/proc/self/fd/${handle}`, handle)
@@ -52,15 +55,20 @@ function onHandle(found: Found, act: Act): Operation {
 
 export function prepareTruncate(caller: Caller): Operation | Answer {
   const length = Number(BigInt.asIntN(64, caller.arg(1)))
-  return onPath(caller, AT_FDCWD, caller.arg(0), true, (path) => libc.truncate(path, length))
+  return onPath(caller, AT_FDCWD, caller.arg(0), true, (path) => libc.truncate(path, length), otherNames)
 }
 
 export function prepareChmod(caller: Caller, directory: number, path: bigint, mode: number): Operation | Answer {
-  return onPath(caller, directory, path, true, (handle) => libc.chmod(handle, mode & 0o7777))
+  return onPath(caller, directory, path, true, (at, handle) => changeMode(handle, mode, (plain) => libc.chmod(at, plain)))
 }
 
 export function prepareFchmod(caller: Caller): Operation | Answer {
-  return onDescriptor(caller, caller.int(0), (_, handle) => libc.fchmod(handle, caller.int(1) & 0o7777))
+  return onDescriptor(caller, caller.int(0), (_, handle) => changeMode(handle, caller.int(1), (plain) => libc.fchmod(handle, plain)))
+}
+
+/** A program with set-user-ID or set-group-ID would run as this user, for others and outside of any fence; for folders the bits mean no such thing. */
+function changeMode(handle: number, mode: number, change: (mode: number) => number): number {
+  return (mode & 0o6000) !== 0 && !fstatSync(handle).isDirectory() ? libc.errno('EPERM') : change(mode & 0o7777)
 }
 
 export function prepareChown(caller: Caller, directory: number, path: bigint, owner: readonly [number, number], toTheEnd: boolean): Operation | Answer {
@@ -107,6 +115,8 @@ function timespecs(given: Buffer, wholeSeconds: boolean): Buffer {
 export function prepareAttribute(caller: Caller, change: 'set' | 'remove', on: 'path' | 'link' | 'descriptor'): Operation | Answer {
   const name = caller.text(caller.arg(1), 256)
   if (!name.ok) return result(name.errno)
+  // These give programs rights (capabilities among them), and need rights that the tree has not got even where the supervisor has.
+  if (/^(security|trusted)\./.test(name.value)) return result(libc.errno('EPERM'))
   const act = change === 'remove' ? (path: string) => libc.removexattr(path, name.value) : settingOf(caller, name.value)
   if (typeof act === 'number') return result(act)
   if (on === 'descriptor') return onDescriptor(caller, caller.int(0), act)

@@ -4,6 +4,7 @@ import { fileEffects } from './file-effects.ts'
 import * as libc from './libc.ts'
 import { refused, result, type Answer } from './listener.ts'
 import type { Operation } from './operation.ts'
+import { isOwnFile, isSharedMemory, noteLinked } from './second-names.ts'
 import { AT_FDCWD, find, openBelow, place, type Place } from './resolve.ts'
 
 const O_PATH = 0o10000000
@@ -27,7 +28,7 @@ const isAnswer = (value: Place | Answer): value is Answer => 'kind' in value
  * An operation on one name: `act` does it, given the folder and the name. A name to write must be free and one to delete must be there;
  * otherwise nothing would happen, and nobody needs to be asked.
  */
-function onName(at: Place | Answer, kind: 'write' | 'delete', act: (parent: number, name: string) => number): Operation | Answer {
+function onName(at: Place | Answer, kind: 'write' | 'delete', act: (parent: number, name: string) => number, isTree = false): Operation | Answer {
   if (isAnswer(at)) return at
   const { parent, name, real } = at
   if (exists(at) !== (kind === 'delete')) {
@@ -38,12 +39,16 @@ function onName(at: Place | Answer, kind: 'write' | 'delete', act: (parent: numb
     libc.close(parent)
     return result(value)
   }
-  return { effects: fileEffects({ real }, [kind]), abandon: () => void libc.close(parent), perform: () => finish(act(parent, name)) }
+  const own = kind === 'delete' && isOwnAt(at)
+  return { effects: fileEffects({ real, own }, [kind], isTree), abandon: () => void libc.close(parent), perform: () => finish(act(parent, name)) }
 }
 
 export function prepareUnlink(caller: Caller, directory: number, path: bigint, isDirectory: boolean): Operation | Answer {
   return onName(placeOf(caller, directory, path), 'delete', (parent, name) => libc.unlinkat(parent, name, isDirectory ? AT_REMOVEDIR : 0))
 }
+
+/** Without set-user-ID and set-group-ID, with which it would run as this user for others. */
+const PLAIN_MODE = 0o1777
 
 export function prepareMkdir(caller: Caller, directory: number, path: bigint, mode: number): Operation | Answer {
   return onName(placeOf(caller, directory, path), 'write', (parent, name) => libc.mkdirat(parent, name, mode & ~caller.umask & 0o7777))
@@ -54,19 +59,24 @@ export function prepareMknod(caller: Caller, directory: number, path: bigint, mo
   const type = mode & constants.S_IFMT
   if (type === constants.S_IFCHR || type === constants.S_IFBLK) return refused('EPERM')
   return onName(placeOf(caller, directory, path), 'write', (parent, name) =>
-    libc.mknodat(parent, name, type | (mode & ~caller.umask & 0o7777), 0),
+    libc.mknodat(parent, name, type | (mode & ~caller.umask & PLAIN_MODE), 0),
   )
 }
 
-/** Where the link points says nothing yet: that is judged when it is followed. */
+/** Where the link points says nothing yet: that is judged when it is followed. But it may put a whole folder there. */
 export function prepareSymlink(caller: Caller, target: bigint, directory: number, path: bigint): Operation | Answer {
   const text = caller.text(target)
   if (!text.ok) return result(text.errno)
-  return onName(placeOf(caller, directory, path), 'write', (parent, name) => libc.symlinkat(text.value, parent, name))
+  return onName(placeOf(caller, directory, path), 'write', (parent, name) => libc.symlinkat(text.value, parent, name), true)
 }
 
-/** Moves a name. The old one is deleted, with everything below it where it is a folder; the new one is written. */
+/**
+ * Moves a name. The old one is deleted and the new one written, with everything below where it is a folder; and since rules speak of
+ * names, it has to be readable under the old one to be so under another. To exchange two is both, for both.
+ */
 export function prepareRename(caller: Caller, from: readonly [number, bigint], to: readonly [number, bigint], flags: number): Operation | Answer {
+  // Neither may be replaced; exchanged. What leaves a device behind (RENAME_WHITEOUT) is nothing an agent does.
+  if (![0, 1, 2].includes(flags)) return refused('EINVAL')
   const source = placeOf(caller, ...from)
   if (isAnswer(source)) return source
   const target = exists(source) ? placeOf(caller, ...to) : refused('ENOENT')
@@ -75,13 +85,17 @@ export function prepareRename(caller: Caller, from: readonly [number, bigint], t
     return target
   }
   const RENAME_EXCHANGE = 2
+  const isExchange = (flags & RENAME_EXCHANGE) !== 0
   const abandon = (): void => {
     libc.close(source.parent)
     libc.close(target.parent)
   }
-  const both = flags & RENAME_EXCHANGE ? (['write', 'delete'] as const) : (['write'] as const)
+  const isTree = isFolder(source)
   return {
-    effects: [...fileEffects({ real: source.real }, ['delete'], isFolder(source)), ...fileEffects({ real: target.real }, both, isFolder(target))],
+    effects: [
+      ...fileEffects({ real: source.real }, isExchange ? ['read', 'delete', 'write'] : ['read', 'delete'], isTree || (isExchange && isFolder(target))),
+      ...fileEffects({ real: target.real }, isExchange ? ['read', 'delete', 'write'] : ['write'], isTree || isFolder(target)),
+    ],
     abandon,
     perform: () => {
       const value = libc.renameat2(source.parent, source.name, target.parent, target.name, flags)
@@ -108,14 +122,25 @@ export function prepareLink(caller: Caller, from: readonly [number, bigint], to:
     libc.close(target.parent)
   }
   return {
-    effects: [...fileEffects(source, ['read', 'write']), ...fileEffects({ real: target.real }, ['write'])],
+    effects: [...fileEffects({ real: source.real, own: source.own || isOwnFile(source) }, ['read', 'write']), ...fileEffects({ real: target.real, own: isOwnFile(source) && isSharedMemory(target.real) }, ['write'])],
     abandon,
     perform: () => {
+      noteLinked(source.handle)
       const value = libc.linkat(AT_FDCWD, `/proc/self/fd/${source.handle}`, target.parent, target.name, AT_SYMLINK_FOLLOW)
       abandon()
       return result(value)
     },
   }
+}
+
+/** Whether there is shared memory of the tree's own by that name. */
+function isOwnAt({ parent, name, real }: Place): boolean {
+  if (!isSharedMemory(real)) return false
+  const handle = openBelow(parent, name, O_PATH | constants.O_NOFOLLOW)
+  if (handle < 0) return false
+  const is = isOwnFile({ handle, real })
+  libc.close(handle)
+  return is
 }
 
 function exists({ parent, name }: Place): boolean {

@@ -183,7 +183,7 @@ function bindToFile(caller: Caller, path: string, ownFiles: OwnFiles): Operation
     perform: () => {
       // The socket's own mode is what its file gets.
       libc.fchmod(socket, 0o777 & ~caller.umask)
-      const value = bindAt(socket, path, at)
+      const value = bindAt(socket, path.startsWith('/'), at)
       if (value >= 0) ownFiles.add(at.parent, at.name)
       abandon()
       return result(value)
@@ -192,16 +192,16 @@ function bindToFile(caller: Caller, path: string, ownFiles: OwnFiles): Operation
 }
 
 /**
- * Binds to an absolute path by that path, because programs read it back and hand it on; if it leads elsewhere by now, what was made there is
- * removed. A relative one is bound in the folder that was looked at.
+ * Binds under the kernel's own name for the folder that was looked at, because programs read the path back and hand it on: in that name is
+ * nothing that the caller could lead elsewhere (a link of `/proc`, say) without the supervisor. A relative path is bound in the folder itself.
  */
-function bindAt(socket: number, path: string, { parent, name }: Place): number {
-  const address = unixAddress(path.startsWith('/') ? path : `/proc/self/fd/${parent}/${name}`)
+function bindAt(socket: number, isAbsolute: boolean, { parent, name, real }: Place): number {
+  const inFolder = unixAddress(`/proc/self/fd/${parent}/${name}`)
+  const byName = unixAddress(real)
+  const address = isAbsolute && byName.length <= LONGEST_ADDRESS - 18 ? byName : inFolder
   if (address.length > LONGEST_ADDRESS - 18) return libc.errno('ENAMETOOLONG')
   const value = libc.bindSocket(socket, address, address.length)
-  if (value < 0 || !path.startsWith('/') || isSame(path, `/proc/self/fd/${parent}/${name}`)) return value
-  libc.unlinkat(AT_FDCWD, path, 0)
-  return libc.errno('EACCES')
+  return value < 0 || isSame(real, `/proc/self/fd/${parent}/${name}`) ? value : libc.errno('EACCES')
 }
 
 function isSame(path: string, other: string): boolean {

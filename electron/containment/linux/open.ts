@@ -5,6 +5,7 @@ import * as libc from './libc.ts'
 import { fileEffects } from './file-effects.ts'
 import { handedOver, refused, result, type Answer } from './listener.ts'
 import type { Operation } from './operation.ts'
+import { isOwnFile, isSharedMemory, noteOwnFile, otherNames } from './second-names.ts'
 import { noteTerminal } from './terminals.ts'
 import { AT_FDCWD, find, openBelow, place, placeToCreate, type Found, type Place } from './resolve.ts'
 
@@ -12,6 +13,8 @@ const { O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW, O_NONBLOCK, O_NO
 const O_CLOEXEC = 0o2000000
 const O_TMPFILE = 0o20000000
 const [F_SETFL, F_DUPFD_CLOEXEC] = [4, 1030]
+/** Without set-user-ID and set-group-ID, with which it would run as this user for others. */
+const PLAIN_MODE = 0o1777
 /** How often it is looked whether a program that waits is still there, in milliseconds. */
 const LOOK = 250
 
@@ -60,11 +63,12 @@ function existing(caller: Caller, found: Found, flags: number, mode: number): Op
   if (stat.isSymbolicLink()) return stop('ELOOP')
   const reopen = (flags & ~(O_CREAT | O_NOFOLLOW | (temporary ? 0 : O_EXCL))) | O_CLOEXEC | O_NOCTTY
   const waits = stat.isFIFO() && (flags & O_NONBLOCK) === 0
+  const kinds = accessOf(flags & ~O_CREAT, temporary)
   return {
-    effects: fileEffects(found, accessOf(flags & ~O_CREAT, temporary)),
+    effects: [...fileEffects({ real, own: found.own || isOwnFile(found) }, kinds), ...(kinds.includes('write') ? otherNames(found) : [])],
     abandon,
     perform: (mayWait) => {
-      if (!waits) return reopened(handle, real, reopen, temporary ? mode & ~caller.umask : 0, flags)
+      if (!waits) return reopened(handle, real, reopen, temporary ? mode & ~caller.umask & PLAIN_MODE : 0, flags)
       return mayWait ? openPipe(caller, handle, reopen, flags) : 'would wait'
     },
   }
@@ -125,11 +129,13 @@ function letGo(handle: number): void {
 }
 
 function missing(caller: Caller, { parent, name, real }: Place, flags: number, mode: number): Operation {
+  const isShared = isSharedMemory(real)
   return {
-    effects: fileEffects({ real }, accessOf(flags, false)),
+    effects: isShared ? [] : fileEffects({ real }, accessOf(flags, false)),
     abandon: () => void libc.close(parent),
     perform: () => {
-      const fd = openBelow(parent, name, flags | O_NOFOLLOW | O_CLOEXEC, mode & ~caller.umask & 0o7777)
+      const fd = openBelow(parent, name, flags | O_NOFOLLOW | O_CLOEXEC | (isShared ? O_EXCL : 0), mode & ~caller.umask & PLAIN_MODE)
+      if (isShared) noteOwnFile(fd)
       libc.close(parent)
       return handedOver(fd, flags)
     },

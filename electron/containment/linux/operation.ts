@@ -22,12 +22,21 @@ export interface Operation {
   image?: Image
 }
 
+/** What the first line of a script names: the program, its one argument, and the program's file. */
+export interface Interpreter {
+  given: string
+  argument?: string
+  path: string
+}
+
 /** A program that a process becomes. */
 export interface Image {
   /** Its file, and the path that the call gave. */
   path: string
   given: string
   argv: readonly string[]
+  /** The program that the kernel starts instead where the file is a script, as it was when that was judged. */
+  interpreter?: Interpreter
   /** What the process runs until then. */
   before: Running
 }

@@ -1,6 +1,9 @@
 import { closeSync, constants, openSync, readlinkSync, readSync, realpathSync } from 'node:fs'
-import type { Image } from './operation.ts'
+import type { Image, Interpreter } from './operation.ts'
 import { readProcFile } from './proc-file.ts'
+
+/** As the kernel has it. */
+const MOST_INTERPRETERS = 5
 
 /** The program that a process runs, as the kernel tells it. */
 export interface Running {
@@ -23,25 +26,25 @@ export function isSame(a: Running, b: Running): boolean {
 }
 
 /** Whether that is what an image becomes: the program with its words, or the interpreter of a script (execve(2), "Interpreter scripts"). */
-export function isImage({ program, words }: Running, { path, given, argv }: Image): boolean {
+export function isImage({ program, words }: Running, { path, given, argv, interpreter }: Image): boolean {
   if (program === path.replace(/ \(deleted\)$/, '')) return areSame(words, argv.length === 0 ? [''] : argv)
   const [script = '', ...rest] = argv.length === 0 ? words.slice(-1) : words.slice(-argv.length)
-  return (script === given || script.startsWith('/dev/fd/')) && areSame(rest, argv.slice(1)) && program === interpreterOf(path)
+  return (script === given || script.startsWith('/dev/fd/')) && areSame(rest, argv.slice(1)) && program === interpreter?.path
 }
 
 function areSame(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((word, index) => word === b[index])
 }
 
-/** The program that the kernel starts for a script; scripts may name scripts. */
-function interpreterOf(script: string): string | undefined {
-  let file = script
-  for (let depth = 0; depth < 5; depth++) {
-    const named = /^#![ \t]*([^ \t\n]+)/.exec(beginningOf(file))?.[1]
-    if (named === undefined) return file === script ? undefined : file
-    file = realpathSync(named)
+/** The programs that the kernel starts for a script, one after the other because scripts may name scripts; the last one runs. Empty for no script. */
+export function interpretersOf(script: string): Interpreter[] {
+  const found: Interpreter[] = []
+  for (let file = script; found.length < MOST_INTERPRETERS; file = found.at(-1)!.path) {
+    const [, given, argument] = /^#![ \t]*([^ \t\n]+)(?:[ \t]+([^\n]*[^ \t\n]))?/.exec(beginningOf(file)) ?? []
+    if (given === undefined) break
+    found.push({ given, path: realpathSync(given), ...(argument !== undefined && { argument }) })
   }
-  return undefined
+  return found
 }
 
 function beginningOf(file: string): string {
