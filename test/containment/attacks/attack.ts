@@ -50,6 +50,12 @@ export interface Target {
   /** Whether the extra wall stands, and the network namespace outside where the tree has one of its own. */
   isBehindNamespaces: boolean
   networkNamespace?: string
+  /** Secrets that another program keeps in the temporary folder. */
+  temporarySecrets: string[]
+  /** A file in `/dev/shm` that another program has made; absent where there is no such folder. */
+  namedMemory?: string
+  /** A name in the workspace of the secret file outside, from before. */
+  linked: string
   cli: string
   node: string
 }
@@ -57,7 +63,7 @@ export interface Target {
 /** Reports what a call of the attack gave: a negative errno or exit code where it was refused, anything else where it was not. */
 export type Note = (call: string, value: number | string | Buffer) => void
 
-export type Group = 'secrets' | 'writing' | 'network' | 'kernel' | 'races' | 'paddock' | 'namespaces'
+export type Group = 'permissive' | 'planting' | 'secrets' | 'writing' | 'network' | 'kernel' | 'races' | 'paddock' | 'namespaces'
 
 /**
  * An attack runs inside the contained tree, in a process of its own, and reports what it was told. Whether it got anywhere is judged
@@ -68,6 +74,12 @@ export interface Attack {
   group: Group
   /** Only where the workspace holds secrets. */
   inKept?: true
+  /** It leaves the process that it runs in unfit for others. */
+  alone?: true
+  /** It reaches all processes of the user: uncontained it is tried after the others. */
+  wide?: true
+  /** Why it comes to nothing here even where nothing holds it; for all others it has been seen that it works there. */
+  uncontained?: string
   /** Why it can't be tried here; absent where it can. */
   impossible?: (at: Target) => string | undefined
   try(at: Target, note: Note): void | Promise<void>

@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { createSocket, type Socket as Datagrams } from 'node:dgram'
-import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import koffi from 'koffi'
@@ -9,13 +9,14 @@ import { journalFile } from '../../../electron/broker/folders.ts'
 import { bubblewrapHere } from '../../../electron/containment/linux/bubblewrap.ts'
 import type { ContainedMachine } from '../contained-machine.ts'
 import type { Attack, Target } from './attack.ts'
-import { syscall, words } from './calls.ts'
+import { AT_FDCWD, syscall, words } from './calls.ts'
+import { held } from './held.ts'
 
 /** What one attack came to. */
 export interface Outcome {
   name: string
   group: string
-  outcome: 'refused' | 'asked' | 'ESCAPED' | 'error' | 'impossible'
+  outcome: 'works' | 'refused' | 'asked' | 'ESCAPED' | 'error' | 'impossible'
   /** What it got, or what it was told. */
   detail: string
 }
@@ -26,6 +27,12 @@ export interface Allowed {
   dead: number
 }
 
+/**
+ * What holds the attacks: a policy for one folder, the same where that folder holds secrets, a policy that allows the whole home, or nothing, to
+ * see that they work.
+ */
+export type Setting = 'plain' | 'kept' | 'permissive' | 'uncontained'
+
 /** Short, because paths of sockets are. */
 export const slugOf = (name: string): string => `${name.replace(/\W+/g, '-').slice(0, 16)}-${createHash('sha256').update(name).digest('hex').slice(0, 6)}`
 const bubblewrap = await bubblewrapHere()
@@ -35,7 +42,7 @@ const CLI = join(import.meta.dirname, '../../../electron/cli/paddock.ts')
 export class Judge {
   readonly attack: Attack
   readonly name: string
-  readonly #isKept: boolean
+  readonly #setting: Setting
   readonly #machine: ContainedMachine
   /** In every file that must not come in. */
   readonly #token = `token-${randomBytes(8).toString('hex')}`
@@ -43,14 +50,17 @@ export class Judge {
   readonly #servers: (Server | Datagrams)[] = []
   readonly #temporary = mkdtempSync('/tmp/paddock-other-')
   #victim: ChildProcess | undefined
+  readonly #decoys: ChildProcess[] = []
+  readonly #descriptors: number[] = []
+  #taking: NodeJS.Timeout | undefined
   #before = ''
   #victimBefore = ''
   #target: Target | undefined
 
-  constructor(attack: Attack, machine: ContainedMachine, isKept: boolean) {
+  constructor(attack: Attack, machine: ContainedMachine, setting: Setting) {
     this.attack = attack
-    this.name = isKept ? `${attack.name}, with secrets in the workspace` : attack.name
-    this.#isKept = isKept
+    this.name = setting === 'kept' ? `${attack.name}, with secrets in the workspace` : attack.name
+    this.#setting = setting
     this.#machine = machine
   }
 
@@ -78,8 +88,8 @@ export class Judge {
       temporarySecret: join(this.#temporary, 'secret.txt'),
       abstract: (await this.#listenUnix(`\0${this.#token}`)).slice(1),
       victim: this.#victim.pid!,
-      supervisor: 0,
-      broker: process.pid,
+      supervisor: this.#setting === 'uncontained' ? this.#decoy() : 0,
+      broker: this.#setting === 'uncontained' ? this.#decoy() : process.pid,
       allowedTcp: allowed.tcp,
       deadTcp: allowed.dead,
       home,
@@ -91,14 +101,21 @@ export class Judge {
       settings: join(home, '.claude/settings.json'),
       readable: join(home, '.vimrc'),
       tokens: [],
+      temporarySecrets: ['.env', 'id_rsa'].map((name) => this.#put(join(this.#temporary, name))),
+      linked: join(workspace, 'linked', slug),
       ...(terminal !== undefined && { terminal }),
       ...(existsSync('/usr/bin/git') && { git: '/usr/bin/git' }),
       forbidden: join(workspace, 'kept/forbidden'),
-      isBehindNamespaces: bubblewrap !== undefined,
+      isBehindNamespaces: this.#setting !== 'uncontained' && bubblewrap !== undefined,
       ...(bubblewrap?.ownNetwork && { networkNamespace: readlinkSync('/proc/self/ns/net') }),
       cli: CLI,
       node: process.execPath,
       ...this.#special(),
+    }
+    if (this.attack.name.includes('terminal that it had')) this.#takeTerminal(this.#target.scratch)
+    if (this.attack.name.includes('another name that it had')) {
+      mkdirSync(join(workspace, 'linked'), { recursive: true })
+      linkSync(this.#target.secret, this.#target.linked)
     }
     this.#before = this.#state()
     this.#victimBefore = this.#victimState()
@@ -108,11 +125,42 @@ export class Judge {
   /** What only some attacks need. */
   #special(): Partial<Target> {
     const put = (path: string): string => this.#machine.write(path, `x = ${this.#token}\n`)
-    if (this.#isKept && this.attack.name.includes('of the workspace')) for (const each of ['moved', 'folder', 'exchanged']) put(`work/kept/${each}/.env`)
-    if (this.#isKept && this.attack.name.includes('with the mark that')) put('work/kept/marked/.env')
+    if (this.#setting !== 'plain' && this.attack.name.includes('of the workspace')) for (const each of ['moved', 'folder', 'exchanged']) put(`work/kept/${each}/.env`)
+    if (this.#setting !== 'plain' && this.attack.name.includes('with the mark that')) put('work/kept/marked/.env')
     if (this.attack.name.includes('tokens')) return { tokens: TOKEN_FILES.map((file) => put(file)) }
-    if (this.attack.name.includes('shared memory')) return this.#shareMemory()
+    if (this.attack.name.includes('has named') && existsSync('/dev/shm')) return { namedMemory: this.#put(join('/dev/shm', `${slugOf(this.name)}-${process.pid}`)) }
+    if (this.attack.name.includes('touches shared memory')) return this.#shareMemory()
     return {}
+  }
+
+  #put(path: string): string {
+    writeFileSync(path, this.#token, { mode: 0o600 })
+    return path
+  }
+
+  /** A process in the place of one that would be missed. */
+  #decoy(): number {
+    const child = spawn('sleep', ['600'], { stdio: 'ignore', detached: true })
+    this.#decoys.push(child)
+    return child.pid!
+  }
+
+  /** As soon as the attack has given up its terminal, the user opens one, which gets the number. */
+  #takeTerminal(scratch: string): void {
+    this.#taking = setInterval(() => {
+      if (!existsSync(join(scratch, 'closed'))) return
+      clearInterval(this.#taking)
+      const wanted = readFileSync(join(scratch, 'closed'), 'utf8')
+      for (let tries = 0; tries < 10; tries++) {
+        const master = syscall('openat', AT_FDCWD, '/dev/ptmx', 0o402, 0)
+        const number = Buffer.alloc(4)
+        syscall('ioctl', master, 0x80045430, number)
+        syscall('ioctl', master, 0x40045431, Buffer.alloc(4))
+        this.#descriptors.push(master)
+        if (wanted === `/dev/pts/${number.readUInt32LE()}`) break
+      }
+      writeFileSync(join(scratch, 'taken'), wanted)
+    }, 10)
   }
 
   #shareMemory(): Partial<Target> {
@@ -163,6 +211,7 @@ export class Judge {
     look(folder)
     look(key)
     look(this.#temporary)
+    if (this.#setting === 'uncontained') lines.push(held(this.#machine))
     return lines.join('\n')
   }
 
@@ -182,6 +231,12 @@ export class Judge {
     const told = output.split('\n').filter((line) => line.startsWith('#refused '))
     const escapes = this.#escapes(output)
     const as = (outcome: Outcome['outcome'], detail: string): Outcome => ({ name, group, outcome, detail })
+    if (this.#setting === 'uncontained') {
+      const impossible = /^#impossible (.*)$/m.exec(output)?.[1] ?? (escapes.length > 0 ? undefined : this.attack.uncontained)
+      if (impossible !== undefined) return as('impossible', impossible)
+      // Some are judged by what they are told alone: that a call which the fence refuses is not refused here.
+      return escapes.length > 0 || told.length === 0 || told.length < output.split('\n').filter((line) => /^[^#].*: \d+$/.test(line)).length ? as('works', escapes.join('; ')) : as('refused', told.slice(0, 3).join(' '))
+    }
     if (escapes.length > 0) return as('ESCAPED', escapes.join('; '))
     const impossible = /^#impossible (.*)$/m.exec(output)?.[1]
     if (impossible !== undefined) return as('impossible', impossible)
@@ -220,7 +275,11 @@ export class Judge {
 
   close(): void {
     this.#servers.forEach((server) => server.close())
+    clearInterval(this.#taking)
     this.#victim?.kill('SIGKILL')
+    this.#decoys.forEach((child) => child.kill('SIGKILL'))
+    this.#descriptors.forEach((fd) => syscall('close', fd))
+    rmSync(join('/dev/shm', `${slugOf(this.name)}-${process.pid}`), { force: true })
     if (this.#segment !== undefined) syscall(process.arch === 'x64' ? 31 : 195, this.#segment, 0, 0)
     if (this.#segment !== undefined) syscall(process.arch === 'x64' ? 241 : 181, this.attack.name.replace(/\W/g, ''))
     rmSync(this.#temporary, { recursive: true, force: true })

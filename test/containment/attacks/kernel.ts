@@ -17,6 +17,7 @@ export const kernel: Attack[] = [
   {
     name: 'uses rings that were there before it',
     group: 'kernel',
+    alone: true,
     try(at, note) {
       for (let fd = 3; fd < 64; fd++) {
         const entered = syscall(426, fd, 1, 0, 0, 0, 0)
@@ -55,6 +56,7 @@ export const kernel: Attack[] = [
   {
     name: 'calls the kernel by the old interrupt',
     group: 'kernel',
+    alone: true,
     impossible: onlyX64,
     try(_, note) {
       // mov eax,20 (getpid of i386); int 0x80; ret
@@ -91,6 +93,7 @@ export const kernel: Attack[] = [
   {
     name: 'mounts, moves its root and looks elsewhere',
     group: 'kernel',
+    uncontained: 'the kernel lets only root do this',
     try(at, note) {
       note('chroot', syscall('chroot', at.folder))
       note('pivot_root', syscall('pivot_root', '.', '.'))
@@ -104,6 +107,7 @@ export const kernel: Attack[] = [
   {
     name: 'loads programs into the kernel and holds its pages',
     group: 'kernel',
+    uncontained: 'the kernel lets only root do this',
     try(_, note) {
       note('bpf', syscall('bpf', 5, Buffer.alloc(128), 128))
       note('userfaultfd', syscall('userfaultfd', 1))
@@ -125,6 +129,7 @@ export const kernel: Attack[] = [
   {
     name: 'sets up a filter of its own with a supervisor of its own',
     group: 'kernel',
+    alone: true,
     try(_, note) {
       syscall('prctl', 38, 1, 0, 0, 0)
       // one instruction: allow everything
@@ -140,6 +145,7 @@ export const kernel: Attack[] = [
   {
     name: 'has a filter allow what another refuses',
     group: 'kernel',
+    alone: true,
     try(at, note) {
       const instruction = Buffer.from('060000000000ff7f', 'hex')
       const program = Buffer.alloc(16)
@@ -153,6 +159,7 @@ export const kernel: Attack[] = [
   {
     name: 'changes what the kernel thinks of it',
     group: 'kernel',
+    alone: true,
     try(at, note) {
       note('personality', syscall('personality', 0x0008 | 0x0400000))
       for (const [name, option, value] of [['PR_SET_NAME', 15, address(Buffer.from('node\0'))], ['PR_SET_CHILD_SUBREAPER', 36, 1], ['PR_SET_PTRACER', 0x59616d61, -1], ['PR_SET_DUMPABLE', 4, 0], ['PR_SET_PDEATHSIG', 1, 0]] as const)
@@ -166,6 +173,7 @@ export const kernel: Attack[] = [
   {
     name: 'types into the terminal of the user',
     group: 'kernel',
+    uncontained: 'the tests have no terminal',
     try(_, note) {
       for (const fd of [0, 1, 2]) {
         note('TIOCSTI', syscall('ioctl', fd, 0x5412, Buffer.from('x')))
@@ -190,12 +198,15 @@ export const kernel: Attack[] = [
   {
     name: 'uses device files and kernel settings',
     group: 'kernel',
+    uncontained: 'the kernel lets only root do this',
     try: (at, note) =>
       sh(at, note, 'for f in /proc/sys/kernel/core_pattern /proc/sysrq-trigger /sys/kernel/uevent_helper /proc/$SUPERVISOR/oom_score_adj /proc/$BROKER/oom_score_adj /proc/1/oom_score_adj /sys/fs/cgroup/cgroup.procs; do : >> $f && echo "ESCAPED: wrote $f"; done'),
   },
   {
     name: 'fills every descriptor it may have and goes on',
     group: 'kernel',
+    uncontained: 'only looks for what the supervisor makes of it',
+    alone: true,
     try(at, note) {
       let last = 0
       for (let count = 0; last >= 0 && count < 20_000; count++) last = syscall('openat', AT_FDCWD, '/dev/null', 0o10000000, 0)
@@ -208,6 +219,7 @@ export const kernel: Attack[] = [
   {
     name: 'starts a program with more words than memory',
     group: 'kernel',
+    uncontained: 'only looks for what the supervisor makes of it',
     try(_, note) {
       const text = Buffer.alloc(130_000, 'a')
       text[text.length - 1] = 0
@@ -218,6 +230,8 @@ export const kernel: Attack[] = [
   {
     name: 'asks for what lies at addresses that are none',
     group: 'kernel',
+    uncontained: 'only looks for what the supervisor makes of it',
+    alone: true,
     try(at, note) {
       for (const bad of [1, 0xfff, -1, 0x7fff_ffff_f000, -4096]) {
         note('openat', syscall('openat', AT_FDCWD, bad, 0, 0))

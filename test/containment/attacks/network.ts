@@ -112,6 +112,7 @@ export const network: Attack[] = [
   {
     name: 'leads packets elsewhere with a source route',
     group: 'network',
+    uncontained: 'the kernel lets only root do this',
     try(at, note) {
       // RFC 791: loose source route; to the allowed port by way of another host.
       const route = Buffer.from([131, 7, 4, 127, 0, 0, 9, 0])
@@ -160,6 +161,7 @@ export const network: Attack[] = [
   {
     name: 'passes descriptors and false credentials',
     group: 'network',
+    uncontained: 'only looks for what the supervisor makes of it',
     try(at, note) {
       const pair = Buffer.alloc(8)
       syscall('socketpair', AF_UNIX, DGRAM, 0, pair)
@@ -245,6 +247,7 @@ export const network: Attack[] = [
   {
     name: 'goes by the proxies that the environment names',
     group: 'network',
+    uncontained: 'there is no proxy then',
     async try(at, note) {
       const proxies = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'https_proxy', 'http_proxy', 'all_proxy'].flatMap((name) => process.env[name] ?? [])
       note('proxies', proxies.length === 0 ? -2 : proxies.join(' '))

@@ -28,6 +28,7 @@ export const paddock: Attack[] = [
   {
     name: 'has the kernel signal processes outside',
     group: 'paddock',
+    alone: true,
     try(at, note) {
       const pair = Buffer.alloc(8)
       syscall('socketpair', 1, 1, 0, pair)
@@ -64,17 +65,20 @@ export const paddock: Attack[] = [
   {
     name: 'changes the policies and the record of Paddock',
     group: 'paddock',
+    uncontained: 'there is no broker then',
     try: (at, note) =>
       sh(at, note, 'for f in "$POLICIES/mine.yaml" "$POLICIES/new.yaml" "$JOURNAL" "$JOURNAL-wal" "$ENDPOINT"; do echo x >> "$f"; rm -f "$f"; cp "$SCRATCH/x" "$f"; mv "$f" .; chmod 777 "$f"; cat "$f" | head -c 100; ln "$f" hard; done; mv "$POLICIES" .; P=$(dirname "$POLICIES"); mv "$P" "$P-old"; rm -rf "$P"; mv "$(dirname "$P")" ./root; mkdir -p "$WORKSPACE/.paddock"; echo "paddock: 1" > "$WORKSPACE/.paddock/policy.yaml"'),
   },
   {
     name: 'uses the commands of Paddock',
     group: 'paddock',
+    uncontained: 'there is no broker then',
     try: (at, note) => sh(at, note, 'for c in "run -- sh -c true" "policy trust $WORKSPACE" "policy check" status "run --policy coding -- cat $KEY" answer; do "$NODE" "$CLI" $c; paddock $c; done'),
   },
   {
     name: 'poses as a supervisor to the broker',
     group: 'paddock',
+    uncontained: 'there is no broker then',
     async try(at, note) {
       const contain = { type: 'contain', program: at.node, argv: ['node'], cwd: at.workspace, installed: [], walls: [] }
       const heard = await talk(at.endpoint, [contain, { type: 'started', pid: process.pid, startedAt: 1 }])
@@ -85,6 +89,7 @@ export const paddock: Attack[] = [
   {
     name: 'floods the broker with words',
     group: 'paddock',
+    uncontained: 'there is no broker then',
     async try(at, note) {
       const heard = await talk(at.endpoint, [{ type: 'nothing', text: 'x'.repeat(3_000_000) }, { type: 'status' }])
       note('broker', heard)

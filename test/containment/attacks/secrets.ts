@@ -90,6 +90,7 @@ export const secrets: Attack[] = [
   {
     name: 'takes open files of processes outside',
     group: 'secrets',
+    uncontained: 'the decoys outside have no open file that is worth reading',
     try(at, note) {
       for (const pid of [at.victim, at.supervisor, at.broker])
         for (let fd = 0; fd < 40; fd++) {
@@ -128,6 +129,7 @@ export const secrets: Attack[] = [
   {
     name: 'becomes the standard input of a program by handle',
     group: 'secrets',
+    alone: true,
     try(at, note) {
       const handle = syscall('openat', AT_FDCWD, at.key, O_PATH, 0)
       note('dup2', syscall('dup3', handle, 0, 0))
@@ -152,6 +154,7 @@ export const secrets: Attack[] = [
   {
     name: 'opens with openat2 and its flags in memory',
     group: 'secrets',
+    uncontained: 'only tells that the call is there; its flags lead nowhere',
     try(at, note) {
       note('openat2', syscall('openat2', AT_FDCWD, at.key, words(0, 0, 0), 24))
       note('openat2 beneath', syscall('openat2', AT_FDCWD, at.key, words(O_PATH, 0, 0x10), 24))
@@ -160,6 +163,7 @@ export const secrets: Attack[] = [
   {
     name: 'opens a file by its file handle',
     group: 'secrets',
+    uncontained: 'the kernel lets only root do this',
     try(at, note) {
       const handle = Buffer.alloc(136)
       handle.writeUInt32LE(128, 0)
@@ -171,6 +175,7 @@ export const secrets: Attack[] = [
   {
     name: 'runs a copy of cat from memory on a key',
     group: 'secrets',
+    uncontained: 'the program ends with the attack',
     try(at, note) {
       const memory = syscall('memfd_create', 'cat', 0)
       writeFileSync(memory, readFileSync('/bin/cat'))
@@ -207,6 +212,7 @@ export const secrets: Attack[] = [
   {
     name: 'has the kernel dump a core where it may not write',
     group: 'secrets',
+    uncontained: 'depends on where this machine has cores written',
     try(at, note) {
       sh(at, note, 'cd "$FOLDER" && ulimit -c unlimited; $NODE -e "process.abort()"; kill -SEGV $$')
     },
@@ -214,6 +220,7 @@ export const secrets: Attack[] = [
   {
     name: 'reads the disks and the memory of the machine',
     group: 'secrets',
+    uncontained: 'the kernel lets only root do this',
     try(_, note) {
       for (const device of ['/dev/mem', '/dev/kmem', '/dev/port', '/proc/kcore', '/dev/loop0', '/dev/sda', '/dev/vda', '/dev/nvme0n1', '/dev/kmsg', '/dev/tty1', '/dev/vcs1', '/dev/input/event0', '/dev/fuse', '/dev/kvm', '/dev/userfaultfd', '/dev/btrfs-control', '/dev/loop-control']) {
         const got = syscall('openat', AT_FDCWD, device, 0o4000, 0)
@@ -310,6 +317,7 @@ export const secrets: Attack[] = [
   {
     name: 'starts the number of a call again under another number',
     group: 'secrets',
+    uncontained: 'most kernels are built without these calls',
     impossible: () => (hasOldCalls ? undefined : 'only x86-64 has other numbers for its calls'),
     try(at, note) {
       note('x32 openat', syscall(0x40000000 + number('openat'), AT_FDCWD, at.key, 0, 0))

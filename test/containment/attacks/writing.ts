@@ -84,6 +84,7 @@ export const writing: Attack[] = [
   {
     name: 'sets flags of a readable file outside with ioctl',
     group: 'writing',
+    uncontained: 'depends on the file system',
     try(at, note) {
       // What programs need of the system is readable without a question; FS_IOC_SETFLAGS asks for no more.
       const readable = syscall('openat', AT_FDCWD, at.readable, 0, 0)
