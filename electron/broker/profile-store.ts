@@ -12,6 +12,8 @@ export const givenProfiles = (folders: Folders): string => join(folders.config, 
 /** What IT ships: counts as it is, from the first session on. */
 export const managedProfiles = (managed: string): string => join(managed, 'profiles.json')
 
+/** For so long a file is taken for unchanged, in milliseconds: every call asks for a profile. */
+const LOOK_AGAIN = 1000
 /** More profiles than these are not kept; the ones with the fewest sessions go. */
 const MOST_PROFILES = 100
 
@@ -23,7 +25,7 @@ export class ProfileStore {
   readonly #learned: string
   readonly #given: string
   readonly #managed: string
-  readonly #files = new Map<string, { stamp: string; profiles: Profile[]; views: Map<string, ProfileView> }>()
+  readonly #files = new Map<string, { lookedAt: number; stamp: string; profiles: Profile[]; views: Map<string, ProfileView> }>()
 
   constructor(folders: Folders, managed: string) {
     this.#learned = learnedProfiles(folders)
@@ -49,6 +51,7 @@ export class ProfileStore {
     const others = this.#read(this.#learned).profiles.filter((one) => one.agent !== agent || one.workspace !== workspace)
     const known = this.#read(this.#learned).profiles.find((one) => one.agent === agent && one.workspace === workspace)
     const profiles = [...others, learn(known ?? emptyProfile(agent, workspace), lesson)].toSorted((a, b) => b.sessions - a.sessions).slice(0, MOST_PROFILES)
+    this.#files.delete(this.#learned)
     return writeProfiles(this.#learned, profiles)
   }
 
@@ -57,11 +60,16 @@ export class ProfileStore {
   }
 
   #read(file: string): { profiles: Profile[]; views: Map<string, ProfileView> } {
-    const stamp = stampOf(file)
     const known = this.#files.get(file)
-    if (known?.stamp === stamp) return known
+    const now = performance.now()
+    if (known && now - known.lookedAt < LOOK_AGAIN) return known
+    const stamp = stampOf(file)
+    if (known?.stamp === stamp) {
+      known.lookedAt = now
+      return known
+    }
     const profiles = stamp === '' ? [] : readProfiles(file)
-    const read = { stamp, profiles, views: new Map(profiles.map((one) => [`${one.agent}\n${one.workspace ?? ''}`, new ProfileView(one)])) }
+    const read = { lookedAt: now, stamp, profiles, views: new Map(profiles.map((one) => [`${one.agent}\n${one.workspace ?? ''}`, new ProfileView(one)])) }
     this.#files.set(file, read)
     return read
   }
