@@ -4,6 +4,9 @@ import type { ProcessEvents, SeenExec, WorthHearing } from '../observer.ts'
 import { openProcConnector } from './proc-connector.ts'
 import { executableOf, readFolder, readProcess } from './read-process.ts'
 
+/** So many that wait are handed over together. */
+const MANY = 500
+
 /**
  * Hears of programs as they are started. The kernel sends SIGURG when it has something to tell, because Node can't poll a
  * netlink socket, and a thread that waits in the kernel would cost 20 MB. What a process runs is read at once: it may be
@@ -22,11 +25,18 @@ export function procEvents({ names, system }: WorthHearing, onEvents: (execs: Se
   const opened = openProcConnector()
   if (!opened.ok) return opened
   const connector = opened.value
+  // Reading comes first and is quick; what is made of it takes longer, and waits whenever there is more to read.
+  const waiting: SeenExec[] = []
+  const handOver = (): void => {
+    onEvents(waiting.length > MANY ? waiting.splice(0) : waiting.splice(0, 1))
+    if (waiting.length > 0) setImmediate(handOver)
+  }
   const take = (): void => {
     const pids = connector.read()
     if (pids === 'lost') return onLost()
     const execs = pids.flatMap(read)
-    if (execs.length > 0) onEvents(execs)
+    if (waiting.length === 0 && execs.length > 0) setImmediate(handOver)
+    waiting.push(...execs)
   }
   process.on('SIGURG', take)
   // For what was told before anybody listened.
