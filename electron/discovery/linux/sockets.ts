@@ -83,10 +83,12 @@ export function parseUnix(text: string): SocketRecord[] {
 
 /** `0100007F:1F90`: the address in words of the machine's byte order (little-endian on all that Node runs on), the port in hexadecimal. */
 function endpoint(column: string): { address: string; port: number } | undefined {
-  const [hex = '', port = ''] = column.split(':')
-  if (!/^([0-9A-F]{8}|[0-9A-F]{32})$/.test(hex) || !/^[0-9A-F]{4}$/.test(port)) return undefined
+  const hex = column.slice(0, -5)
   let address = addresses.get(hex)
+  if (column.at(-5) !== ':' || !/^[0-9A-F]{4}$/.test(column.slice(-4))) return undefined
+  const port = column.slice(-4)
   if (address === undefined) {
+    if (!/^([0-9A-F]{8}|[0-9A-F]{32})$/.test(hex)) return undefined
     if (addresses.size > MOST_ADDRESSES) addresses.clear()
     addresses.set(hex, (address = addressOf(hex)))
   }
