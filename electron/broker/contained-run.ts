@@ -1,7 +1,5 @@
 import type { Socket } from 'node:net'
-import { basename } from 'node:path'
 import { createInterface } from 'node:readline'
-import { canonicalJson } from '../connectors/canonical-json.ts'
 import { isReachedByName, kindOf } from '../containment/egress/addresses.ts'
 import type { Egress } from '../containment/egress/egress.ts'
 import type { Client } from '../containment/egress/rules.ts'
@@ -9,12 +7,11 @@ import { Fence } from '../containment/fence.ts'
 import { allBelow } from '../containment/linux/tree.ts'
 import { removeTemporaryFolder, temporaryFolderOf } from '../containment/temporary-folder.ts'
 import { levelOf } from '../containment/walls.ts'
-import { SupervisorMessage, type BrokerMessage, type ContainedProcess, type FenceRule, type FenceTerms } from '../contract/containment.ts'
+import { SupervisorMessage, type BrokerMessage, type ContainedProcess, type FenceTerms } from '../contract/containment.ts'
 import type { Verdict } from '../contract/decision.ts'
 import { describeEffect } from '../contract/describe.ts'
 import type { Effect } from '../contract/effect.ts'
 import type { ContainRequest } from '../contract/endpoint.ts'
-import type { Call } from '../contract/call.ts'
 import type { SessionId } from '../contract/ids.ts'
 import type { ContainedAgent } from '../contract/operator.ts'
 import { err, ok, type Result } from '../contract/result.ts'
@@ -22,10 +19,11 @@ import { AnnouncedEffects } from './announced.ts'
 import { containedEnvironment, type ContainedEnvironment } from './contained-environment.ts'
 import { startContainedEgress, type ContainedNetwork } from './contained-egress.ts'
 import type { ContainedRunsOptions, Identity } from './contained-runs.ts'
+import { asksUnannounced, termsFor } from './contained-terms.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import { endedWithin, endProcesses, isAlive, processesOfRun, treeOf } from './leftovers.ts'
+import { operationCall } from './operation-call.ts'
 import { folderOf, holderOfSocket, programOf, wordsOf } from './processes.ts'
-import { canonicalPath } from './real-world.ts'
 
 type Asked = Extract<SupervisorMessage, { type: 'operation' }>
 
@@ -201,7 +199,7 @@ export class ContainedRun {
   /** What stands against an operation that no call announced, where a policy asks about such. */
   #against(effects: readonly Effect[]): Pick<IncomingCall, 'unannounced'> {
     const message = effects.map((effect) => this.#beside(effect)).find((found) => found !== undefined)
-    return message !== undefined && this.#asksUnannounced() ? { unannounced: message } : {}
+    return message !== undefined && asksUnannounced(this.#options.policies, this.#identity.subject) ? { unannounced: message } : {}
   }
 
   /** Notes what the agent starts beside the calls it announces, and says it. */
@@ -212,10 +210,6 @@ export class ContainedRun {
     return message
   }
 
-  #asksUnannounced(): boolean {
-    return this.#options.policies.inForce.monitor(this.#identity.subject).unannounced === 'ask'
-  }
-
   /** Notes what happens otherwise than it was decided or announced. */
   #differs(message: string): void {
     if (this.#differences.has(message) || this.#differences.size >= MOST_DIFFERENCES) return
@@ -223,19 +217,8 @@ export class ContainedRun {
     this.#note('differs', message)
   }
 
-  /** The operation as a call: what is asked about is exactly what the program waits to do, or all of its kind in the folder. */
-  #callOf({ process: { pid, program, argv, cwd }, effects, folder, within }: Asked): IncomingCall {
-    const { agent, session, subject } = this.#identity
-    const { workspace } = subject
-    const [first] = effects
-    const whole = folder === undefined ? effects.map((effect) => this.#byName(effect)) : inFolder(effects, folder)
-    const call: Call = { tool: 'operation', pid, program, argv, effects: whole, ...(folder !== undefined && first && { first }), ...(within !== undefined && { within }) }
-    return {
-      caller: { agent, session, workspace, process: { pid, program } },
-      decoded: { session, workspace, cwd, toolName: basename(program), call, canonicalInput: canonicalJson(call) ?? '' },
-      subject,
-      cwd: canonicalPath(cwd),
-    }
+  #callOf(asked: Asked): IncomingCall {
+    return operationCall(this.#identity, { ...asked, effects: asked.effects.map((effect) => this.#byName(effect)) })
   }
 
   /** A connection by address is asked about by the name that the agent's programs looked up for it, where a rule for the name may mean the address. */
@@ -285,23 +268,7 @@ export class ContainedRun {
   }
 
   #terms(): FenceTerms {
-    const { policies, grants } = this.#options
-    const { agent, session, subject, knowledge } = this.#identity
-    const { rules, default: verdict, variables } = policies.inForce.fence(subject)
-    const granted = grants.rulesOf(agent, session).flatMap(({ section, pattern }) => (section === 'tools' ? [] : [{ section, pattern }]))
-    return {
-      revision: policies.inForce.revision,
-      default: verdict,
-      rules: rules.flatMap((rule): FenceRule[] => {
-        const { section, pattern, layer, source, conditions } = rule
-        // A rule with conditions that only a call can meet: in doubt it does not allow, and does ask or deny.
-        return section === 'tools' || (conditions && rule.verdict === 'allow') ? [] : [{ section, verdict: rule.verdict, pattern, layer, source }]
-      }),
-      grants: granted,
-      variables: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]])),
-      asksUnannounced: this.#asksUnannounced(),
-      knowledge: { ...knowledge, network: [...knowledge.network, ...(this.#egress ? [`127.0.0.1:${this.#egress.proxyPort}`] : [])] },
-    }
+    return termsFor(this.#options, this.#identity, this.#egress?.proxyPort)
   }
 
   #closed(): void {
@@ -321,14 +288,6 @@ export class ContainedRun {
   #send(message: BrokerMessage): void {
     if (this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`)
   }
-}
-
-/** The effects for everything in a folder, each kind once. */
-function inFolder(effects: readonly Effect[], folder: string): Effect[] {
-  const isForeign = effects.some((effect) => 'foreign' in effect && effect.foreign)
-  return [...new Set(effects.map(({ kind }) => kind))].flatMap((kind): Effect[] =>
-    kind === 'read' || kind === 'write' || kind === 'delete' ? [{ kind, path: folder, recursive: true, ...(isForeign && { foreign: true }) }] : [],
-  )
 }
 
 function parseJson(line: string): unknown {
