@@ -63,12 +63,14 @@ function reportText({ agents, findings, servers, tookMs, gaps }: ScanReport): st
 export function agentText(agent: AgentProcess): string {
   const { pid, startedAt, name, confidence, evidence, authorized, level, folder, connections, credentials, startedBy } = agent
   const talks = connections.flatMap(({ remote, model }) => (remote === undefined || model === undefined ? [] : [remote]))
+  const local = connections.flatMap(({ protocol, remote, peer }) => (protocol === 'unix' && remote !== undefined ? [peer ? `${remote} of ${peer.program} (${peer.pid})` : remote] : []))
   return [
     '',
     `${name} (process ${pid}, since ${new Date(startedAt).toLocaleString()})${folder === undefined ? '' : ` in ${folder}`}`,
     `  ${authorized ? 'authorised' : 'NOT AUTHORISED'}, ${level}; ${Math.round(confidence * 100)} % sure${startedBy ? `; started by ${startedBy.program} (${startedBy.pid})` : ''}`,
     ...evidence.slice(0, 4).map(({ what, weight }) => `  ${weight.toFixed(2)} ${what}`),
     ...(talks.length > 0 ? [`  talks to ${talks.join(', ')}`] : []),
+    ...(local.length > 0 ? [`  uses ${[...new Set(local)].join(', ')}`] : []),
     ...(credentials.length > 0 ? [`  can reach ${credentials.map(({ name: one, production }) => (production ? `${one} (production)` : one)).join(', ')}`] : []),
   ].join('\n')
 }

@@ -12,12 +12,14 @@ export const Evidence = z.object({
 })
 export type Evidence = z.infer<typeof Evidence>
 
-/** A socket of a process. Addresses are canonical; `host` is the name that the address is known for. */
+/** A socket of a process. Addresses are canonical; of Unix sockets they are paths, or `@name`, and empty for an end without one. */
 export const ProcessConnection = z.object({
   protocol: z.enum(['tcp', 'udp', 'unix']),
   state: z.enum(['established', 'connecting', 'listening', 'closing', 'open']),
   local: z.string(),
   remote: z.string().optional(),
+  /** The process at the other end of a Unix socket. */
+  peer: z.object({ pid: z.number().int(), program: z.string() }).optional(),
   /** Every name the address answers to, as far as known; with several none of them is certain. */
   hosts: z.array(z.string()).optional(),
   /** Set when the other end is a model service, or stands for one. */

@@ -23,6 +23,8 @@ export interface Sighting {
   facts: Static
   open: OpenFiles | undefined
   sockets: readonly SocketRecord[]
+  /** Who is at the other end of its Unix sockets, by inode. */
+  peers: ReadonlyMap<number, ProcessRecord>
   models: readonly ModelLink[]
   user: string
   /** Further processes of the same agent, started by it as its own. */
@@ -198,7 +200,7 @@ export class Discovery {
     const identity = identify(look, this.#catalogue)
     if (!identity || identity.confidence < IS_AGENT || this.#isServer(look)) return undefined
     const named = open && facts.root === '' ? this.#observer.unixSocketsOf(open) : []
-    return { process, identity, facts, open, sockets: [...sockets, ...named], models, user: this.#observer.user(process), parts: [] }
+    return { process, identity, facts, open, sockets: [...sockets, ...named], peers: this.#observer.peersOf(named), models, user: this.#observer.user(process), parts: [] }
   }
 
   /** An MCP server or a model server has the same libraries in it, and is none. */

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { dumpUnixSockets } from './linux/unix-dump.ts'
 
 /** What discovery can't see on this machine, one sentence each. */
 export function gapsOf(platform: NodeJS.Platform = process.platform): string[] {
@@ -22,6 +23,8 @@ function linuxGaps(): string[] {
   if (isHidden()) gaps.push("/proc is mounted with hidepid: other users' processes are not seen at all.")
   else if (process.getuid?.() !== 0 && !isReadable('/proc/1/exe'))
     gaps.push("Of other users' processes only the command line is seen: executable, environment and sockets are not, without root.")
+  const unix = dumpUnixSockets()
+  if (!unix.ok) gaps.push(`${unix.error} Of connections over Unix sockets only the side of the server is seen.`)
   return gaps
 }
 

@@ -60,6 +60,8 @@ export interface Observer {
   readonly sockets: Iterable<SocketRecord>
   /** The TCP and UDP sockets of a process, by what it has open. */
   socketsOf(process: ProcessRecord, open: OpenFiles): SocketRecord[]
-  /** Of these, the Unix sockets that have a name, or whose other end has one. */
+  /** The Unix sockets of a process that have a name, or whose other end has one as far as the system tells of other ends. */
   unixSocketsOf(open: OpenFiles): SocketRecord[]
+  /** The processes at the other ends of these Unix sockets, by the inode of the socket; as far as they may be looked at. */
+  peersOf(sockets: readonly SocketRecord[]): ReadonlyMap<number, ProcessRecord>
 }

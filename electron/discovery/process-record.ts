@@ -31,6 +31,8 @@ export interface SocketRecord {
   localPort: number
   remote: string
   remotePort: number
+  /** Inode of the socket at the other end of a Unix socket. */
+  peer?: number
   state: 'established' | 'connecting' | 'listening' | 'closing' | 'open'
 }
 

@@ -113,14 +113,17 @@ export function treeOf(pid: number, children: ReadonlyMap<number, readonly Proce
   return tree
 }
 
-function connectionsOf({ sockets, models }: Sighting): ProcessConnection[] {
+function connectionsOf({ sockets, peers, models }: Sighting): ProcessConnection[] {
   return sockets.map((socket): ProcessConnection => {
+    const peer = peers.get(socket.inode)
     const link = models.find((one) => one.socket.inode === socket.inode)
     return {
       protocol: socket.protocol,
       state: socket.state,
       local: socket.protocol === 'unix' ? printable(socket.local) : endpointText(socket.local, socket.localPort),
       ...(socket.remotePort > 0 && { remote: endpointText(socket.remote, socket.remotePort) }),
+      ...(socket.protocol === 'unix' && socket.remote !== '' && { remote: printable(socket.remote) }),
+      ...(peer && { peer: { pid: peer.pid, program: printable(peer.exe ?? peer.argv[0] ?? peer.comm) } }),
       ...(link && link.hosts.length > 0 && { hosts: [...link.hosts] }),
       ...(link && { model: link.what }),
     }

@@ -57,6 +57,7 @@ function AgentCard({ client, agent, policies }: { client: OperatorClient; agent:
   const { pid, startedAt, name, folder, level, confidence, evidence, startedBy, program, script, connections, credentials, findings, processes } = agent
   const { tone, word } = stateOf(agent)
   const models = connections.flatMap(({ remote, model }) => (remote !== undefined && model !== undefined ? [remote] : []))
+  const local = connections.flatMap(({ protocol, remote, peer }) => (protocol === 'unix' && remote !== undefined ? [peer ? `${remote} of ${peer.program} (${peer.pid})` : remote] : []))
   return (
     <article className="session-card running-card" aria-label={`${name}, process ${pid}`}>
       <header>
@@ -111,6 +112,14 @@ function AgentCard({ client, agent, policies }: { client: OperatorClient; agent:
             <dt>Talks to</dt>
             <dd>
               <Verbatim text={[...new Set(models)].join(', ')} />
+            </dd>
+          </>
+        )}
+        {local.length > 0 && (
+          <>
+            <dt>Uses</dt>
+            <dd>
+              <Verbatim text={[...new Set(local)].join(', ')} />
             </dd>
           </>
         )}

@@ -5,12 +5,14 @@ import { procEvents } from './proc-events.ts'
 import { ProcessTable } from './process-table.ts'
 import { isStill, readEnvironment, readFolder, readOpenFiles, rootOf, uidOf, userName } from './read-process.ts'
 import { readInetSockets, SocketTable } from './sockets.ts'
+import { UnixSockets } from './unix-sockets.ts'
 
 /** Reads /proc: nothing is started, and nothing has to be waited for. */
 export class LinuxObserver implements Observer {
   readonly interval = 1000
   readonly #table = new ProcessTable()
   readonly #sockets = new SocketTable()
+  readonly #unix = new UnixSockets()
 
   get processes(): ReadonlyMap<number, ProcessRecord> {
     return this.#table.all
@@ -67,6 +69,7 @@ export class LinuxObserver implements Observer {
 
   readSockets(): void {
     this.#sockets.read()
+    this.#unix.forget()
   }
 
   get sockets(): Iterable<SocketRecord> {
@@ -81,6 +84,10 @@ export class LinuxObserver implements Observer {
   }
 
   unixSocketsOf({ sockets }: OpenFiles): SocketRecord[] {
-    return this.#sockets.unixOf(sockets)
+    return this.#unix.of(sockets)
+  }
+
+  peersOf(sockets: readonly SocketRecord[]): ReadonlyMap<number, ProcessRecord> {
+    return this.#unix.peersOf(sockets, this.processes)
   }
 }

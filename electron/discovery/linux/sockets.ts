@@ -132,7 +132,6 @@ export class SocketTable {
   /** Sockets of other kinds, which no reading would find. */
   readonly #others = new Set<number>()
   #readAt = -Infinity
-  #unix: ReadonlyMap<number, SocketRecord> | undefined
 
   get all(): Iterable<SocketRecord> {
     return this.#byInode.values()
@@ -141,13 +140,6 @@ export class SocketTable {
   read(): void {
     this.#byInode = new Map(readInetSockets().map((socket) => [socket.inode, socket]))
     this.#readAt = performance.now()
-    this.#unix = undefined
-  }
-
-  /** Of these, the Unix sockets that have a name, as of the last reading. */
-  unixOf(inodes: ReadonlySet<number>): SocketRecord[] {
-    this.#unix ??= new Map(readUnixSockets().map((socket) => [socket.inode, socket]))
-    return [...inodes].flatMap((inode) => this.#unix?.get(inode) ?? [])
   }
 
   of(inodes: ReadonlySet<number>): SocketRecord[] {

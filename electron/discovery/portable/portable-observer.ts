@@ -100,4 +100,8 @@ export class PortableObserver implements Observer {
   unixSocketsOf(): SocketRecord[] {
     return []
   }
+
+  peersOf(): ReadonlyMap<number, ProcessRecord> {
+    return new Map()
+  }
 }
