@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { FenceTerms } from '../contract/containment.ts'
 import type { Effect } from '../contract/effect.ts'
+import { nameMatcher } from '../effects/names.ts'
 import { RuleSet, type CompiledPolicy } from '../policy/compile.ts'
 import { decide } from '../policy/decide.ts'
 import { compileGrant, type GrantSet } from '../policy/grant-rules.ts'
@@ -17,6 +18,8 @@ export interface Actor {
   program: string
   /** The words it was started with. */
   argv: readonly string[]
+  /** The variables by which its environment differs from the agent's; absent where they are not known. */
+  variables?: readonly string[]
 }
 
 /** Files that a program keeps for itself, while it runs as one of the commands. */
@@ -25,6 +28,7 @@ interface Tended {
   files: RuleSet
   commands?: RuleSet
   without: readonly string[]
+  isSteering(variable: string): boolean
 }
 
 /** What an operation gets at once: leave to go on, a refusal nobody needs to hear of, or neither: the broker decides. */
@@ -86,6 +90,7 @@ export class Fence {
       programs: new RuleSet(allow('files.read', each.programs), variables, false),
       files: new RuleSet([...allow('files.write', each.write), ...allow('files.delete', each.delete)], variables, false),
       without: each.without,
+      isSteering: steering(each.variables),
       ...(each.commands.length > 0 && { commands: new RuleSet(allow('commands', each.commands), variables, false) }),
     }))
     this.#quiet = new RuleSet([...allow('files.read', quiet.read), ...allow('files.write', quiet.write), ...allow('network', quiet.network)], variables, false)
@@ -145,16 +150,28 @@ export class Fence {
     return matches(this.#quiet, effect) ? 'refuse' : 'stands'
   }
 
-  #tends(effect: Effect, { program, argv }: Actor): boolean {
+  /** Whether files are this program's to keep, so that it matters what it was started with. */
+  isTending(program: string): boolean {
+    return this.#tended.some(({ programs }) => matches(programs, { kind: 'read', path: program }))
+  }
+
+  #tends(effect: Effect, { program, argv, variables }: Actor): boolean {
+    if (variables === undefined) return false
     const [name = '', ...args] = argv
     return this.#tended.some(
-      ({ programs, commands, without, files }) =>
+      ({ programs, commands, without, isSteering, files }) =>
         matches(files, effect) &&
         matches(programs, { kind: 'read', path: program }) &&
         !args.some((word) => without.some((start) => word.startsWith(start))) &&
+        !variables.some(isSteering) &&
         (!commands || matches(commands, { kind: 'exec', program: name, args })),
     )
   }
+}
+
+function steering({ steering: some, harmless }: FenceTerms['knowledge']['tended'][number]['variables']): (variable: string) => boolean {
+  const [isSteering, isHarmless] = [nameMatcher(some), nameMatcher(harmless)]
+  return (variable) => isSteering(variable) && !isHarmless(variable)
 }
 
 function allow(section: Section, patterns: readonly string[]): Rule[] {

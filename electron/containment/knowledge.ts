@@ -18,7 +18,7 @@ const ContainmentKnowledge = z.strictObject({
   plain: patterns,
   quiet: z.strictObject({ read: patterns, write: patterns, network: patterns }),
   transparent: patterns,
-  tended: z.array(z.strictObject({ programs: patterns, commands: patterns, without: patterns, write: patterns, delete: patterns })),
+  tended: z.array(z.strictObject({ programs: patterns, commands: patterns, without: patterns, variables: z.strictObject({ steering: patterns, harmless: patterns }), write: patterns, delete: patterns })),
   agents: z.record(z.string(), z.strictObject({ programs: patterns, state: patterns, commands: patterns, own: z.strictObject({ read: patterns, write: patterns }), hosts: patterns })),
 })
 export type ContainmentKnowledge = z.infer<typeof ContainmentKnowledge>

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import type { Actor } from '../fence.ts'
 import * as libc from './libc.ts'
 import type { Image } from './operation.ts'
-import { isImage, isSame, running } from './running.ts'
+import { environmentOf, isImage, isSame, running } from './running.ts'
 import { identify, type ProcessIdentity } from './tree.ts'
 
 /** A process of the tree, with what it is by the program it last started. */
@@ -38,10 +38,14 @@ export class Actors {
   readonly #agentPid: number
   readonly #agentProgram: string
   readonly #transparent: ReadonlySet<string>
+  readonly #isTending: (program: string) => boolean
   readonly #known = new Map<number, Known>()
+  /** What the agent was started with. */
+  #environment: Set<string> | undefined
 
-  /** `agentProgram` is the real path of the agent's program. */
-  constructor(agentPid: number, agentProgram: string, transparent: readonly string[]) {
+  /** `agentProgram` is the real path of the agent's program; `isTending` says of which others it matters with which variables they were started. */
+  constructor(agentPid: number, agentProgram: string, transparent: readonly string[], isTending: (program: string) => boolean) {
+    this.#isTending = isTending
     this.#agentPid = agentPid
     this.#agentProgram = agentProgram
     this.#transparent = new Set(transparent)
@@ -62,12 +66,22 @@ export class Actors {
     // First: a program can have itself started with words by which it looks like one that it never became.
     if (isSame(now, image.before)) return { ...former, cause: known.cause }
     if (isImage(now, image)) {
-      const { claim: _, ...proved } = known
+      const proved = this.#started(pid, known)
       this.#known.set(pid, proved)
       return proved
     }
     libc.kill(pid, SIGKILL)
     return { ...former, cause: known.cause, isTransparent: true, program: '', argv: [], given: '' }
+  }
+
+  /** The program runs and has done nothing yet: what it was started with can still be believed. */
+  #started(pid: number, { claim: _, variables: __, ...known }: Known): Known {
+    if (pid === this.#agentPid) this.#environment ??= environmentOf(pid)
+    if (!this.#isTending(known.program)) return known
+    const own = environmentOf(pid)
+    const agents = this.#environment
+    if (own === undefined || agents === undefined) return known
+    return { ...known, variables: [...own].filter((variable) => !agents.has(variable)).map((variable) => variable.replace(/=.*/s, '')) }
   }
 
   /** The process goes on as another program. An interpreter that is started on a script which it already is, is still that script. */
@@ -108,9 +122,11 @@ export class Actors {
     if (pid === this.#agentPid) return { isAgent: true, isTransparent: true, program: '', given: '', argv: [], cause: identity, startedAt, checkedAt }
     // One that left its parent behind: nothing vouches for it.
     if (!self || self.parent <= 1 || self.parent === process.pid) return { isAgent: false, isTransparent: true, program: '', given: '', argv: [], cause: identity, startedAt, checkedAt }
-    const { claim, ...known } = this.#known.get(self.parent) ?? this.#learn(self.parent)
+    const above = this.#known.get(self.parent) ?? this.#learn(self.parent)
+    const { claim } = above
     const now = claim && running(pid)
-    const parent = now && (isSame(now, claim.image.before) || !isImage(now, claim.image)) ? claim.former : known
+    const isNew = now !== undefined && !isSame(now, claim!.image.before) && isImage(now, claim!.image)
+    const { claim: _, ...parent } = isNew ? this.#started(pid, above) : (claim?.former ?? above)
     return { ...parent, cause: parent.isAgent ? identity : parent.cause, startedAt, checkedAt }
   }
 

@@ -21,6 +21,15 @@ export function running(pid: number): Running {
   }
 }
 
+/** The variables that a program was started with, by the kernel's word; it can change that later. Undefined where it can't be seen. */
+export function environmentOf(pid: number): Set<string> | undefined {
+  try {
+    return new Set(readProcFile(`/proc/${pid}/environ`, 'latin1').split('\0').filter((variable) => variable !== ''))
+  } catch {
+    return undefined
+  }
+}
+
 export function isSame(a: Running, b: Running): boolean {
   return a.program === b.program && areSame(a.words, b.words)
 }

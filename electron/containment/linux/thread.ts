@@ -86,7 +86,7 @@ class Thread {
     this.#agentProgram = data.agentProgram
     this.#realProgram = realpathSync(data.agentProgram)
     this.#interpreter = interpreterOf(this.#realProgram)
-    this.#actors = new Actors(agentPid, this.#realProgram, data.terms.knowledge.transparent)
+    this.#actors = new Actors(agentPid, this.#realProgram, data.terms.knowledge.transparent, (program) => this.#fence.isTending(program))
     this.#around = {
       programFolders: namedFolders(data.programFolders, fence),
       temporary: data.temporary,

@@ -48,7 +48,7 @@ describe('files', () => {
   })
 
   test('what may not be removed may not be written, but for what a program tends itself', () => {
-    const tended = [{ programs: ['/usr/bin/git'], commands: [], without: [], write: [], delete: ['${workspace}/.git/**'] }]
+    const tended = [{ programs: ['/usr/bin/git'], commands: [], without: [], variables: { steering: [], harmless: [] }, write: [], delete: ['${workspace}/.git/**'] }]
     const rules = [rule('files.delete', 'ask', '${workspace}/.git/**'), rule('files.delete', 'ask', '${workspace}/data/**')]
     expect(settings(terms(rules, { knowledge: { ...terms([]).knowledge, tended } })).denyWrite).toEqual(['/Users/a/work/data/**'])
   })
