@@ -4,7 +4,7 @@ import { Sandbox } from './sandbox.ts'
 
 // Long runs and other seeds: npm run fuzz -- --minutes 10 --seed 7
 const SEED = 20_261_125
-const MILLISECONDS = 60_000
+const MILLISECONDS = 40_000
 
 let sandbox: Sandbox | string
 beforeAll(async () => {
