@@ -28,7 +28,7 @@ interface Tended {
   files: RuleSet
   commands?: RuleSet
   without: readonly string[]
-  isSteering(variable: string): boolean
+  isSteering: (variable: string) => boolean
 }
 
 /** What an operation gets at once: leave to go on, a refusal nobody needs to hear of, or neither: the broker decides. */

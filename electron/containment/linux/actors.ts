@@ -75,7 +75,8 @@ export class Actors {
   }
 
   /** The program runs and has done nothing yet: what it was started with can still be believed. */
-  #started(pid: number, { claim: _, variables: __, ...known }: Known): Known {
+  #started(pid: number, claimed: Known): Known {
+    const { claim: _, variables: __, ...known } = claimed
     if (pid === this.#agentPid) this.#environment ??= environmentOf(pid)
     if (!this.#isTending(known.program)) return known
     const own = environmentOf(pid)

@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { createSocket, type Socket as Datagrams } from 'node:dgram'
 import { existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
@@ -35,6 +35,8 @@ export type Setting = 'plain' | 'kept' | 'permissive' | 'uncontained'
 
 /** Short, because paths of sockets are. */
 export const slugOf = (name: string): string => `${name.replace(/\W+/g, '-').slice(0, 16)}-${createHash('sha256').update(name).digest('hex').slice(0, 6)}`
+/** Who came and says nothing is not kept waiting, in milliseconds. */
+const LISTENS = 150
 const bubblewrap = await bubblewrapHere()
 const CLI = join(import.meta.dirname, '../../../electron/cli/paddock.ts')
 
@@ -72,9 +74,9 @@ export class Judge {
     for (const name of ['secret.txt', '.hidden', 'given/.env', 'given/id_rsa']) this.#machine.write(`private/${slug}/${name}`, this.#token)
     for (const name of ['a', 'b', 'c']) this.#machine.write(`private/${slug}/given/${name}.txt`, 'given')
     writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff, 0xfe, 0x62])]), this.#token)
-    spawnSync('mkfifo', [join(folder, 'pipe')])
+    syscall('mknodat', AT_FDCWD, join(folder, 'pipe'), 0o010644, 0)
     writeFileSync(join(this.#temporary, 'secret.txt'), this.#token)
-    this.#victim = spawn('sleep', ['600'], { cwd: folder, stdio: 'ignore', detached: true })
+    this.#victim = spawn('cat', { cwd: folder, stdio: ['pipe', 'ignore', 'ignore'], detached: true })
     this.#target = {
       attack: this.attack.name,
       name: this.name,
@@ -138,9 +140,9 @@ export class Judge {
     return path
   }
 
-  /** A process in the place of one that would be missed. */
+  /** A process in the place of one that would be missed. Both end by themselves when this one is gone. */
   #decoy(): number {
-    const child = spawn('sleep', ['600'], { stdio: 'ignore', detached: true })
+    const child = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
     this.#decoys.push(child)
     return child.pid!
   }
@@ -177,7 +179,7 @@ export class Judge {
   #listenTcp(): Promise<number> {
     const server = createServer((socket) => {
       this.#visits.push('a TCP connection')
-      socket.on('data', (data) => this.#visits.push(data.toString('latin1'))).on('error', () => {})
+      socket.on('data', (data) => socket.end(void this.#visits.push(data.toString('latin1')))).on('error', () => {}).setTimeout(LISTENS, () => socket.destroy())
     })
     this.#servers.push(server)
     return new Promise((done) => server.listen(0, '::', () => done((server.address() as { port: number }).port)))
@@ -192,7 +194,7 @@ export class Judge {
   #listenUnix(path: string): Promise<string> {
     const server = createServer((socket) => {
       this.#visits.push(`a connection to ${path.replace('\0', '@')}`)
-      socket.on('error', () => {})
+      socket.on('error', () => {}).setTimeout(LISTENS, () => socket.destroy())
     })
     this.#servers.push(server)
     return new Promise((done) => server.listen(path, () => done(path)))

@@ -84,8 +84,8 @@ export const kernel: Attack[] = [
     group: 'kernel',
     try(at, note) {
       for (const flag of [0x10000000, 0x20000, 0x40000000, 0x08000000, 0x04000000, 0x02000000, 0x20000000, 0x80]) note('unshare', syscall('unshare', flag))
-      note('clone', syscall('clone', 0x10000000 | 17, 0, 0, 0, 0))
-      note('clone3', syscall('clone3', words(0x10000000, 0, 0, 0, 17, 0, 0, 0), 64))
+      note('clone', own(syscall('clone', 0x10000000 | 17, 0, 0, 0, 0)))
+      note('clone3', own(syscall('clone3', words(0x10000000, 0, 0, 0, 17, 0, 0, 0), 64)))
       for (const pid of [at.victim, 1]) note('setns', syscall('setns', syscall('pidfd_open', pid, 0), 0x20000))
       sh(at, note, 'unshare -Ur cat "$SECRET"; unshare -m true')
     },
@@ -252,3 +252,9 @@ export const kernel: Attack[] = [
     },
   },
 ]
+
+/** A second copy of this process, where one is made, ends at once. */
+function own(pid: number): number {
+  if (pid === 0) syscall(process.arch === 'x64' ? 231 : 94, 0)
+  return pid
+}

@@ -19,7 +19,7 @@ export const namespaces: Attack[] = [
         try {
           const { uid } = statSync(`/proc/${pid}`)
           const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').join(' ')
-          if (words === 'sleep 600 ') note('cmdline', `ESCAPED: process ${pid} of user ${uid} is the one outside`)
+          if (words === 'cat ') note('cmdline', `ESCAPED: process ${pid} of user ${uid} is the one outside`)
         } catch {
           // Gone again, or bubblewrap's own.
         }

@@ -167,7 +167,7 @@ async function allowedPorts(): Promise<Allowed> {
 /** A terminal of the user's in which something else runs; needs script(1). */
 async function otherTerminal(): Promise<{ child: ChildProcess; path: string } | undefined> {
   if (spawnSync('script', ['--version']).error) return undefined
-  const child = spawn('script', ['-qfc', 'sleep 600', '/dev/null'], { stdio: ['pipe', 'ignore', 'ignore'] })
+  const child = spawn('script', ['-qfc', 'cat', '/dev/null'], { stdio: ['pipe', 'ignore', 'ignore'] })
   for (let tries = 0; tries < 100; tries++) {
     await new Promise((done) => setTimeout(done, 20))
     try {
