@@ -40,7 +40,7 @@ test('a model server under another name is known by its answer, and asked once',
   const { servers, asked, again } = await look('{"version":"0.9.1"}')
   expect(servers).toMatchObject([{ id: 'ollama', name: 'Ollama' }])
   await again()
-  expect(asked().match(/^GET .*$/gm)).toEqual(['GET /api/version'])
+  await expect.poll(() => asked().match(/^GET .*$/gm)).toEqual(['GET /api/version'])
 })
 
 test('another server on that port is none', async () => {
