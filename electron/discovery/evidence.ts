@@ -33,9 +33,8 @@ export const WEIGHT = {
   tools: 0.6,
   toolsAndActs: 0.65,
   actingWords: 0.6,
-  actsInLoop: 0.6,
-  loop: 0.45,
-  acts: 0.25,
+  /** What a model answers is run, called by its name, or the path of a file that is written. */
+  flow: 0.65,
   /** An interpreter that shows nothing of what it runs, and whether it is a server. */
   hidden: 0.6,
   hiddenServer: 0.25,
@@ -51,6 +50,9 @@ export const WEIGHT = {
   baseUrl: 0.3,
   periodic: 0.3,
 } as const
+
+/** Agency that says less than this supports, and decides nothing: to ask a model is not to act. */
+export const DECISIVE = 0.4
 
 /** 1 minus the product of what each family leaves open; of each family the strongest item counts. */
 export function confidenceOf(evidence: readonly Evidence[]): number {

@@ -6,7 +6,7 @@ import type { BinaryFacts } from './code/read-binary.ts'
 import { packageOf, withoutPlatform, type Package } from './code/package-of.ts'
 import type { ScriptFacts } from './code/read-script.ts'
 import type { Running } from './code/script-of.ts'
-import { confidenceOf, IS_AGENT, sorted, WEIGHT } from './evidence.ts'
+import { confidenceOf, DECISIVE, IS_AGENT, sorted, WEIGHT } from './evidence.ts'
 import type { ModelLink } from './model-links.ts'
 import { printable, type OpenFiles, type ProcessRecord } from './process-record.ts'
 import { stateMatcher } from './state-paths.ts'
@@ -155,8 +155,8 @@ function customAgent(look: Look, catalogue: Catalogue): Identity | undefined {
   } else if (look.models.length === 0) return undefined
   else if (isHidden(look)) evidence.push({ family: 'agency', what: 'what it runs can not be seen', weight: look.listens.length > 0 ? WEIGHT.hiddenServer : WEIGHT.hidden })
   evidence.push(...shared(look, () => false))
-  // Who only asks is no agent, however surely it asks a model.
-  if (!evidence.some(({ family }) => family === 'agency' || family === 'pattern')) return undefined
+  // Who only asks is no agent, however surely and however often it asks a model.
+  if (!evidence.some(({ family, weight }) => family === 'agency' && weight >= DECISIVE)) return undefined
   const path = running.scripts.at(-1) ?? process.exe
   return { agent, name: printable(basename(path ?? process.comm)), confidence: confidenceOf(evidence), evidence: sorted(evidence) }
 }
@@ -179,12 +179,9 @@ function clientEvidence({ script, listens, models }: Look): Evidence | undefined
 
 const item = (what: string, weight: number): Evidence => ({ family: 'agency', what, weight })
 
-function agencyEvidence({ tool, acting, acts, loops, asks, bundle }: ScriptFacts): Evidence | undefined {
+function agencyEvidence({ tool, acting, acts, flow, bundle }: ScriptFacts): Evidence | undefined {
   if (tool !== undefined && acts !== undefined) return item(`its script does what a model asks for: ${tool}, ${acts}`, WEIGHT.toolsAndActs)
   if (tool !== undefined) return item(`its script offers a model tools: ${tool}`, bundle ? WEIGHT.toolsInBundle : WEIGHT.tools)
-  if (bundle) return acts === undefined ? undefined : item(`its script starts programs: ${acts}`, WEIGHT.acts)
-  if (acting && acts !== undefined) return item(`its script runs what a model writes: ${acts}`, WEIGHT.actingWords)
-  if (acts !== undefined && loops) return item(`its script asks and starts programs in a loop: ${acts}`, WEIGHT.actsInLoop)
-  if (loops && !asks) return item('its script goes on asking by itself', WEIGHT.loop)
-  return acts === undefined ? undefined : item(`its script starts programs: ${acts}`, WEIGHT.acts)
+  if (flow !== undefined) return item(`its script does what a model answers: ${flow}`, WEIGHT.flow)
+  return acting && acts !== undefined && !bundle ? item(`its script runs what a model writes: ${acts}`, WEIGHT.actingWords) : undefined
 }

@@ -60,6 +60,7 @@ export const LOOK_ALIKES: readonly Shape[] = [
   { what: 'a model server', files: { 'ollama!': '#!/bin/sh\nsleep 600 & wait' }, command: ['HERE/ollama', 'serve'] },
   { what: 'a browser on a chat page', copies: { 'chromium/chrome': 'sleep' }, command: ['HERE/chromium/chrome', '600'], env: MODEL },
   { what: 'a process that an agent started', files: { 'test.js': WAITS }, command: ['NODE', 'test.js'], env: { CLAUDE_CODE_ENTRYPOINT: 'cli', CODEX_SANDBOX: 'x', GEMINI_CLI: '1', ...MODEL } },
+  { what: 'a daemon that asks a model every second', files: { 'watchdog.mjs': "setInterval(() => fetch(process.env.OPENAI_BASE_URL + '/chat/completions', { method: 'POST', body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'what next?' }] }) }).then((r) => r.json()).then(console.log, () => {}), 1000)" }, command: ['NODE', 'watchdog.mjs'], env: MODEL },
   // Developers' tools
   { what: 'a language server', files: { 'node_modules/pyright/package.json': '{"name":"pyright","bin":{"pyright-langserver":"langserver.index.js"}}', 'node_modules/pyright/langserver.index.js': "require('child_process'); process.stdin.resume(); setInterval(() => {}, 1000)" }, command: ['NODE', 'node_modules/pyright/langserver.index.js', '--stdio'] },
   { what: 'a TypeScript server', files: { 'node_modules/typescript/package.json': '{"name":"typescript"}', 'node_modules/typescript/lib/tsserver.js': WAITS }, command: ['NODE', 'node_modules/typescript/lib/tsserver.js', '--useInferredProjectPerProjectRoot'] },

@@ -6,14 +6,6 @@ import { World } from './world.ts'
 
 onLinuxOnly()
 
-/** What is judged wrongly, and why that stays (docs/discovery.md). */
-const KNOWN: Readonly<Record<string, string>> = {
-  'a Node agent in a worker thread': 'files that are only named for a thread are not read',
-  'a translator that asks a model for each file': 'what goes on asking a model by itself counts as an agent',
-  'a load test of a model server': 'what goes on asking a model by itself counts as an agent',
-  'a summary of the news by mail': 'what goes on asking a model by itself counts as an agent',
-}
-
 let world: World
 beforeAll(async () => (world = await World.open()))
 afterAll(() => world.close())
@@ -26,13 +18,11 @@ describe.for([
   beforeAll(async () => {
     if (process.platform !== 'linux') return
     let looks = 0
-    const settled = (all: readonly Judged[]): boolean => (looks += 1) > 5 && (what === 'look-alikes' || all.every((one) => isRight(one) || KNOWN[one.shape.what] !== undefined))
+    const settled = (all: readonly Judged[]): boolean => (looks += 1) > 5 && (what === 'look-alikes' || all.every(isRight))
     judged = await startAndLook(world, shapes.filter(isPossible), settled)
   })
 
   test.for(shapes)('$what', (shape, { skip }) => {
-    const known = KNOWN[shape.what]
-    if (known !== undefined) return skip(`known to be judged wrongly: ${known}`)
     if (!isPossible(shape)) return skip(`needs ${shape.needs?.join(', ')}`)
     const { found, ended } = judged.find((one) => one.shape === shape)!
     expect(ended).toBe(false)

@@ -44,7 +44,7 @@ describe.for([{ polling: true }, { polling: false }])('watching, polling: $polli
   test('tells of an agent that only its connection gives away', async () => {
     const { kinds } = await watching(options)
     // What it asks for is built at run time, so that neither script nor command line say much.
-    const quiet = { what: 'quiet', files: { 'quiet.mjs': "const path = ['/v1', 'mess' + 'ages'].join('/')\nconst body = JSON.stringify({ model: 'm', messages: [{ role: 'user' }] })\nsetTimeout(async function ask() { await fetch(process.env.ANTHROPIC_BASE_URL + path, { method: 'POST', body }) }, 1200)\nwhile (false) {}" }, command: ['NODE', 'quiet.mjs'], env: { ANTHROPIC_BASE_URL: 'MODEL' } }
+    const quiet = { what: 'quiet', files: { 'quiet.cjs': "const path = ['/v1', 'mess' + 'ages'].join('/')\nconst body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Thought:, then Action: with one line' }] })\nsetTimeout(async function ask() { await fetch(process.env.ANTHROPIC_BASE_URL + path, { method: 'POST', body }) }, 1200)\nprocess.on('message', (line) => require('child_process').execSync(line))" }, command: ['NODE', 'quiet.cjs'], env: { ANTHROPIC_BASE_URL: 'MODEL' } }
     const child = world.start(quiet)
     await expect.poll(() => kinds(child.pid)).toContain('found')
   })

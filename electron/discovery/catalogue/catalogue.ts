@@ -75,7 +75,7 @@ function compiled(files: readonly CatalogueFile[]): Catalogue {
     sdks,
     sdkByNpm: index(sdks, (entry) => entry.npm),
     sdkByPython: index(sdks, (entry) => entry.python),
-    code: { models: words('models'), shapes: all((file) => file.code?.shapes), sends: words('sends'), tools: words('tools'), acting: words('acting'), acts: words('acts'), loops: words('loops'), asks: words('asks'), serves: words('serves') },
+    code: { models: words('models'), shapes: all((file) => file.code?.shapes), sends: words('sends'), tools: words('tools'), acting: words('acting'), acts: words('acts'), runs: words('runs'), asksBy: words('asksBy'), serves: words('serves') },
     interpreters: new Map([...interpreters].flatMap(([, entry]) => entry.names.map((name) => [name, entry] as const))),
     runners: new Set(all((file) => file.runners)),
     prefixes: prefixMatcher(all((file) => file.prefixes)),

@@ -62,8 +62,10 @@ const CodeWords = z.strictObject({
   tools: z.array(Name),
   acting: z.array(Name),
   acts: z.array(Name),
-  loops: z.array(Name),
-  asks: z.array(Name),
+  /** Functions that run what they are given. */
+  runs: z.array(Name),
+  /** Programs that send a request. */
+  asksBy: z.array(Name),
   serves: z.array(Name),
 })
 export type CodeWords = z.infer<typeof CodeWords>

@@ -11,26 +11,24 @@ export interface CodeSigns {
   tool: string | undefined
   acting: boolean
   acts: string | undefined
-  loops: boolean
-  asks: boolean
   serves: boolean
 }
 
 /** Longer texts are bundles: they hold libraries whole, so words of a library say less. */
 export const BUNDLE_BYTES = 150_000
 
-const NO_SIGNS: CodeSigns = { model: undefined, byShape: false, sends: false, tool: undefined, acting: false, acts: undefined, loops: false, asks: false, serves: false }
+const NO_SIGNS: CodeSigns = { model: undefined, byShape: false, sends: false, tool: undefined, acting: false, acts: undefined, serves: false }
 
 type Finder = (text: string) => string | undefined
 
 /** Looks for the signs of `words` in program text. */
 export class CodeReading {
   readonly #words: CodeWords
-  readonly #finders: Record<Exclude<keyof CodeWords, 'shapes'>, Finder>
+  readonly #finders: Record<Exclude<keyof CodeWords, 'shapes' | 'runs' | 'asksBy'>, Finder>
 
   constructor(words: CodeWords) {
     this.#words = words
-    const { shapes: _shapes, ...lists } = words
+    const { shapes: _shapes, runs: _runs, asksBy: _asksBy, ...lists } = words
     this.#finders = Object.fromEntries(Object.entries(lists).map(([key, list]) => [key, finder(list)])) as Record<keyof typeof lists, Finder>
   }
 
@@ -48,8 +46,6 @@ export class CodeReading {
       tool: find.tools(text),
       acting: acting.size >= 2,
       acts: find.acts(text),
-      loops: find.loops(text) !== undefined,
-      asks: find.asks(text) !== undefined,
       serves: find.serves(text) !== undefined,
     }
   }

@@ -7,6 +7,8 @@ export interface Imports {
 }
 
 const SCRIPT_IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*|\bimport\s+)(['"])([^'"\n]{1,200})\1/g
+/** The file that a thread runs, as `new Worker(new URL('./x.js', import.meta.url))`. */
+const THREAD = /\bWorker\)?\s*\(\s*[^'"\n]{0,60}(['"])(?:\.\/)?([\w./-]{1,200}\.[cm]?[jt]s)\1/g
 const PYTHON_IMPORT = /^[ \t]*import[ \t]+([\w., \t]+)/gm
 const PYTHON_FROM = /^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n#;]*)/gm
 
@@ -15,6 +17,7 @@ export function importsOf(text: string): Imports {
   const names = new Set<string>()
   const local = new Set<string>()
   for (const [, , name = ''] of text.matchAll(SCRIPT_IMPORT)) (/^[./]/.test(name) ? local : names).add(name.replace(/^npm:/, ''))
+  for (const [, , name = ''] of text.matchAll(THREAD)) local.add(name.startsWith('.') || name.startsWith('/') ? name : `./${name}`)
   for (const [, list = ''] of text.matchAll(PYTHON_IMPORT))
     for (const part of list.split(',')) {
       const name = part.trim().split(/\s/)[0] ?? ''

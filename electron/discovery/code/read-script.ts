@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import type { AgentId } from '../../contract/ids.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import { answerFlow } from './answer-flow.ts'
 import { BUNDLE_BYTES, CodeReading, withoutComments, type CodeSigns } from './code-words.ts'
 import { importsOf, nameAndParents } from './imports.ts'
 import { readManifest } from './package-of.ts'
@@ -12,6 +13,8 @@ export interface ScriptFacts extends CodeSigns {
   sdks: ReadonlyMap<AgentId, string>
   /** Agents whose own module it starts, as the scripts do that pip makes. */
   agents: ReadonlyMap<AgentId, string>
+  /** The call by which it does what a model answers; undefined where none is seen. */
+  flow: string | undefined
   /** It serves tools by the Model Context Protocol. */
   mcpServer: boolean
   /** It holds its libraries whole. */
@@ -82,14 +85,17 @@ export class ScriptReader {
     const sdks = known(names, this.#catalogue.sdkByNpm, this.#catalogue.sdkByPython)
     const signs = this.#reading.signs(text, sdks.size > 0)
     const asks = sdks.size > 0 || signs.model !== undefined
+    const baseUrls = asks ? [...this.#catalogue.baseUrls].filter((name) => text.includes(name)) : []
+    const addressKnown = sdks.size > 0 || baseUrls.length > 0 || !signs.byShape
     return {
       ...signs,
+      flow: asks && !bundle ? answerFlow(text, this.#catalogue.code, { libraries: sdks.values(), variables: baseUrls, anything: !addressKnown }) : undefined,
       ...(shell && { sends: SHELL_SENDS.test(text) }),
       sdks,
       agents: known(names, new Map(), this.#catalogue.byPython),
       mcpServer: [...names].some((name) => MCP_SERVER.test(name)),
       bundle,
-      baseUrls: asks ? [...this.#catalogue.baseUrls].filter((name) => text.includes(name)) : [],
+      baseUrls,
       addresses: asks ? addressesIn(text) : [],
       variables: asks ? variablesIn(text) : [],
     }
