@@ -67,16 +67,16 @@ function pieceOf(text: string, opens: boolean): Piece[] {
   const [, method, list] = (opens && METHOD.exec(text)) || []
   const [, declared = method, held = declared, parameters = list ?? ''] = HEAD.exec(text) ?? []
   const name = declared ?? held
-  // Of `a.b` the last name has the value, of several each.
-  const last = (target: string): string => (/^[\w$.@%]+$/.test(target.trim()) ? (target.trim().split('.').at(-1) ?? '') : target)
   return [{
     text,
     names: new Set(text.match(NAME)),
-    targets: [last(assigned ?? ''), looped ?? '', ...bound, ...callbacks].flatMap(namesIn),
+    targets: [lastOf(assigned ?? ''), looped ?? '', ...bound, ...callbacks].flatMap(namesIn),
     heads: name === undefined || KEYWORDS.has(name) ? undefined : { name, parameters: namesIn(parameters) },
   }]
 }
 
+/** Of `a.b` the last name has the value, of several each. */
+const lastOf = (target: string): string => (/^[\w$.@%]+$/.test(target.trim()) ? (target.trim().split('.').at(-1) ?? '') : target)
 const namesIn = (text: string): string[] => (text.match(NAME) ?? []).filter((name) => !KEYWORDS.has(name))
 
 /** Adds to `known` the names that have something of the question or of the answer. */
