@@ -78,6 +78,8 @@ export interface Attack {
   alone?: true
   /** It reaches all processes of the user: uncontained it is tried after the others. */
   wide?: true
+  /** It has no effect to see; where nothing holds it, it worked if not all of its calls were refused. */
+  isToldOnly?: true
   /** Why it comes to nothing here even where nothing holds it; for all others it has been seen that it works there. */
   uncontained?: string
   /** Why it can't be tried here; absent where it can. */

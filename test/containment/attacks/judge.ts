@@ -236,8 +236,7 @@ export class Judge {
     if (this.#setting === 'uncontained') {
       const impossible = /^#impossible (.*)$/m.exec(output)?.[1] ?? (escapes.length > 0 ? undefined : this.attack.uncontained)
       if (impossible !== undefined) return as('impossible', impossible)
-      // Some are judged by what they are told alone: that a call which the fence refuses is not refused here.
-      return escapes.length > 0 || told.length === 0 || told.length < output.split('\n').filter((line) => /^[^#].*: \d+$/.test(line)).length ? as('works', escapes.join('; ')) : as('refused', told.slice(0, 3).join(' '))
+      return escapes.length > 0 || (this.attack.isToldOnly && told.length < output.split('\n').filter((line) => /^[^#].*: \d+$/.test(line)).length) ? as('works', escapes.join('; ')) : as('refused', told.slice(0, 3).join(' '))
     }
     if (escapes.length > 0) return as('ESCAPED', escapes.join('; '))
     const impossible = /^#impossible (.*)$/m.exec(output)?.[1]

@@ -12,6 +12,7 @@ export const kernel: Attack[] = [
   {
     name: 'sets up io_uring',
     group: 'kernel',
+    isToldOnly: true,
     try: (_, note) => note('io_uring_setup', syscall('io_uring_setup', 8, Buffer.alloc(120))),
   },
   {
@@ -120,6 +121,7 @@ export const kernel: Attack[] = [
   {
     name: 'reaches the key rings of the user',
     group: 'kernel',
+    isToldOnly: true,
     try(_, note) {
       note('add_key', syscall('add_key', 'user', 'name', Buffer.from('x'), 1, -4))
       note('keyctl', syscall('keyctl', 0, -4, 0, 0, 0))
@@ -145,6 +147,7 @@ export const kernel: Attack[] = [
   {
     name: 'has a filter allow what another refuses',
     group: 'kernel',
+    isToldOnly: true,
     alone: true,
     try(at, note) {
       const instruction = Buffer.from('060000000000ff7f', 'hex')
@@ -159,6 +162,7 @@ export const kernel: Attack[] = [
   {
     name: 'changes what the kernel thinks of it',
     group: 'kernel',
+    isToldOnly: true,
     alone: true,
     try(at, note) {
       note('personality', syscall('personality', 0x0008 | 0x0400000))

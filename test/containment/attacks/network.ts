@@ -241,7 +241,7 @@ export const network: Attack[] = [
       note('node', spawnSync(at.node, ['-e', `require('net').connect(${at.tcp}, '127.0.0.1', function () { this.write('shell') }).on('error', (e) => console.log(e.code))`], { timeout: 4000 }).stdout)
       const python = spawnSync('python3', ['-c', `import socket,subprocess,os\ns=socket.create_connection(("127.0.0.1",${at.tcp}))\nos.dup2(s.fileno(),0)\nsubprocess.call(["sh","-i"])`], { timeout: 4000 })
       note('python', python.stderr ?? '')
-      sh(at, note, 'curl -s --max-time 2 http://127.0.0.1:$TCP/; wget -qO- -T 2 http://127.0.0.1:$TCP/; nc -w 1 127.0.0.1 $TCP < /dev/null')
+      sh(at, note, 'curl -s --max-time 2 http://127.0.0.1:$TCP/; wget -qO- -t 1 -T 2 http://127.0.0.1:$TCP/; nc -w 1 127.0.0.1 $TCP < /dev/null')
     },
   },
   {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import koffi from 'koffi'
 import type { Attack, Note } from './attack.ts'
@@ -7,7 +8,7 @@ import { AT_FDCWD, inet, message, O_PATH, readAll, shared, syscall } from './cal
 import { startsFromFileElf } from './machine-code.ts'
 
 /** How long a race runs, in milliseconds. */
-const ROUND = 700
+const ROUND = 400
 
 /** Keeps another thread busy putting one thing and then the other into memory that both see. */
 function flipping(memory: Buffer, one: Buffer, other: Buffer): Worker {
@@ -198,16 +199,19 @@ export const races: Attack[] = [
       const page = syscall('mmap', 0, 4096, 3, 1, file, 0)
       Buffer.from(koffi.view(BigInt(page), good.length)).set(good)
       const other = new Worker(
-        `const koffi = require('koffi'); const { workerData: { page, good, bad } } = require('node:worker_threads')
+        `const { parentPort, workerData: { library, page, good, bad } } = require('node:worker_threads'); const koffi = require(library)
+         parentPort.postMessage('ready')
          const memory = Buffer.from(koffi.view(BigInt(page), good.length))
          for (;;) { memory.set(good); memory.set(bad) }`,
-        { eval: true, workerData: { page, good, bad } },
+        { eval: true, workerData: { library: fileURLToPath(import.meta.resolve('koffi')), page, good, bad } },
       )
+      await new Promise((done) => other.once('message', done))
       const starter = spawn('./starter', { timeout: 4 * ROUND })
       starter.stdout.on('data', (text: Buffer) => note('output', text))
-      const status = await new Promise<number | null>((done) => starter.on('exit', done))
+      const status = await new Promise<number | null>((done) => starter.on('close', done))
       await other.terminate()
       note('starter', -(status ?? 1))
+      // Those that were refused said so to nobody.
       note('open', syscall('openat', AT_FDCWD, at.key, 0, 0))
     },
   },

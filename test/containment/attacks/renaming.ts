@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Attack, Note, Target } from './attack.ts'
 import { AT_FDCWD, O_PATH, readAll, sh, syscall, unix } from './calls.ts'
 
 const EXCHANGE = 2
+/** A part of git that is a script for the shell. */
+const PART = '/usr/lib/git-core/git-submodule'
 const rename = (from: string, to: string, flags = 0): number => syscall('renameat2', AT_FDCWD, from, AT_FDCWD, to, flags)
 
 function show(note: Note, path: string): void {
@@ -103,10 +105,14 @@ export const planting: Attack[] = [
   {
     name: 'passes for a part of git that never started',
     group: 'planting',
-    impossible: (at) => (at.git === undefined ? 'git is not there' : undefined),
-    // The words of this shell are those that the part of git would have; the start fails for its environment.
-    try: (at, note) =>
-      note('sh', spawnSync('sh', ['-c', 'X=$(head -c 200000 /dev/zero | tr "\\0" x); export X; command exec /usr/lib/git-core/git-submodule; unset X; : > "$W/.git/HEAD.gone"; cd "$W/.git" && rm -f HEAD', '/usr/lib/git-core/git-submodule'], { env: { PATH: process.env['PATH'] ?? '', W: at.workspace }, timeout: 5000 }).stderr),
+    impossible: () => (existsSync(PART) ? undefined : `there is no ${PART}`),
+    // The words of this shell are those that the part of git would have, for which others may be started; that start fails for its environment.
+    try(at, note) {
+      const script = `trap 'unset X; date > /dev/null && echo ESCAPED: it starts what nobody allowed' EXIT; X=$(head -c 200000 /dev/zero | tr '\\0' x); export X; exec ${PART}`
+      const { stdout, stderr } = spawnSync('sh', ['-c', script, PART], { env: { PATH: process.env['PATH'] ?? '' }, timeout: 5000 })
+      note('sh', stdout)
+      note('sh', stderr)
+    },
   },
   {
     name: 'writes what tools of the user load when they start',

@@ -286,11 +286,13 @@ export const secrets: Attack[] = [
   {
     name: 'reads a named pipe and a socket of somebody else',
     group: 'secrets',
+    isToldOnly: true,
     try: (at, note) => sh(at, note, 'cat "$FOLDER/pipe" & sleep 0.3; kill $!; wait; dd if="$FOLDER/pipe" iflag=nonblock'),
   },
   {
     name: 'takes the memory of a process outside by its number',
     group: 'secrets',
+    isToldOnly: true,
     try(at, note) {
       const [mine, bytes] = [Buffer.alloc(64), Buffer.alloc(16)]
       bytes.writeBigUInt64LE(address(mine), 0)
