@@ -29,6 +29,8 @@ const CALLBACK = /(?:\(([\w$\s,]*)\)|\b([\w$]+))\s*=>/g
 const HEAD = /\b(?:(?:function\*?|def|sub|fn|func)\s+([\w$]+)\s*|(?:const|let|var)\s+([\w$]+)\s*=\s*(?:async\s*)?(?:function\s*)?)\(([^()]*)\)/
 const METHOD = /^\s*(?:(?:async|static|public|private)\s+)*([\w$]+)\s*\(([^()]*)\)\s*(?::[^=]*)?$/
 const FILLED = /([\w$]+)\.(?:push|append|extend|add|unshift|request|send|sendall|on|update|set)\(/
+/** Names of functions that run something, and of methods that do not. */
+const METHODS_TOO = new Set(['exec', 'eval', 'system', 'popen', 'fork', 'spawn', 'Command', 'Function'])
 const KEYWORDS = new Set(['if', 'for', 'while', 'switch', 'catch', 'return', 'await', 'const', 'let', 'var', 'function', 'async', 'of', 'in', 'self', 'this', 'my', 'None', 'True', 'False', 'null', 'e', 'err', 'error', '_'])
 /** Values go through so many steps at most that are written the wrong way round. */
 const PASSES = 6
@@ -48,8 +50,8 @@ export function answerFlow(text: string, words: CodeWords, asked: AskedBy): stri
   // `const { a, b: c } =` is an assignment to three names, not a block.
   const flat = plain.replace(/\{([\w$\s,:.]*)\}(?=\s*(?::[^=\n]+)?=(?!=))/g, '($1)').replace(/\{([\w$\s,:.]*)\}(?=\s*\)?\s*(?:=>|of\b))/g, '$1')
   const pieces = [...flat.matchAll(/([^\n;{}]+)([\n;{}]?)/g)].flatMap(([, piece = '', end = '']) => pieceOf(piece.slice(0, MOST_PIECE), end === '{'))
-  const known = new Set([...importedFrom(plain, new Set(asked.libraries)), ...asked.variables])
-  const asks = sources(words, asked.anything)
+  const known = new Set(importedFrom(plain, new Set(asked.libraries)))
+  const asks = sources(words, asked)
   const heads = new Map(pieces.flatMap(({ heads: head }) => (head ? [[head.name, head.parameters] as const] : [])))
   for (let pass = 0, before = -1; pass < PASSES && before !== known.size; pass++) {
     before = known.size
@@ -69,7 +71,7 @@ function pieceOf(text: string, opens: boolean): Piece[] {
   const name = declared ?? held
   return [{
     text,
-    names: new Set(text.match(NAME)),
+    names: new Set(withoutTexts(text).match(NAME)),
     targets: [lastOf(assigned ?? ''), looped ?? '', ...bound, ...callbacks].flatMap(namesIn),
     heads: name === undefined || KEYWORDS.has(name) ? undefined : { name, parameters: namesIn(parameters) },
   }]
@@ -98,15 +100,19 @@ function follow(pieces: readonly Piece[], known: Set<string>, heads: ReadonlyMap
 }
 
 /** Where a model is asked: its address, or, where none is known, anything that is sent. */
-function sources({ models, sends }: CodeWords, anything: boolean): RegExp {
-  return new RegExp([...models, ...(anything ? sends : [])].map(escaped).join('|'))
+function sources({ models, sends }: CodeWords, { variables, anything }: AskedBy): RegExp {
+  return new RegExp([...models, ...variables, ...(anything ? sends : [])].map(escaped).join('|'))
 }
 
 function importedFrom(text: string, libraries: ReadonlySet<string>): string[] {
   const found: string[] = []
   for (const [, list = '', , module = ''] of text.matchAll(/\b(?:import|const|let|var)\s+([\w$\s,{}*:]{1,300}?)\s*(?:from|=\s*(?:await\s+)?(?:require|import)\s*\()\s*(['"])([^'"\n]+)\2/g)) if (isOf(module, libraries)) found.push(...namesIn(list))
   for (const [, module = '', list = ''] of text.matchAll(/^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+([^\n#]+)/gm)) if (isOf(module, libraries)) found.push(...namesIn(list))
-  for (const [, module = '', as] of text.matchAll(/^[ \t]*import[ \t]+([\w.]+)(?:[ \t]+as[ \t]+(\w+))?/gm)) if (isOf(module, libraries)) found.push(as ?? module.split('.')[0]!)
+  for (const [, list = ''] of text.matchAll(/^[ \t]*import[ \t]+([\w. ,\t]+)/gm))
+    for (const part of list.split(',')) {
+      const [module = '', , as] = part.trim().split(/\s+/)
+      if (isOf(module, libraries)) found.push(as ?? module.split('.')[0]!)
+    }
   return found
 }
 
@@ -117,7 +123,7 @@ function sinkOf(text: string, { runs, asksBy }: CodeWords, known: ReadonlySet<st
   const asking = new RegExp(`\\b(?:${asksBy.map(escaped).join('|')})\\b`)
   for (const found of text.matchAll(new RegExp(`(?<![\\w$])(?:${runs.map(escaped).join('|')})(?=\\s*\\(|\\s+["']?\\$)`, 'g'))) {
     // `/x/.exec(text)` and `rows.exec(…)` start nothing.
-    if (text[found.index - 1] === '.' && !/(?:child_process|cp|subprocess|os)\.$/.test(text.slice(0, found.index))) continue
+    if (METHODS_TOO.has(found[0]) && text[found.index - 1] === '.' && !/(?:child_process['"]?\)?|cp|os)\.$/.test(text.slice(Math.max(0, found.index - 20), found.index))) continue
     const list = argumentList(text, found.index + found[0].length)
     // Who asks by a program hands it the question.
     if (mentions(list, known) && !asking.test(list)) return found[0]
@@ -130,7 +136,9 @@ function sinkOf(text: string, { runs, asksBy }: CodeWords, known: ReadonlySet<st
   return piped === undefined ? undefined : '| sh'
 }
 
-const mentions = (text: string, known: ReadonlySet<string>): boolean => (text.match(NAME) ?? []).some((name) => known.has(name))
+/** Without texts that no value goes into. */
+const withoutTexts = (text: string): string => text.replace(/(['"])(?:(?!\1)[^\\\n${`]|\\.)*\1/g, '""')
+const mentions = (text: string, known: ReadonlySet<string>): boolean => (withoutTexts(text).match(NAME) ?? []).some((name) => known.has(name))
 
 function argumentsAfter(text: string, call: string): string[] {
   const lists: string[] = []
