@@ -3,6 +3,7 @@ import type { FenceTerms } from '../contract/containment.ts'
 import type { Effect } from '../contract/effect.ts'
 import { nameMatcher } from '../effects/names.ts'
 import { RuleSet, type CompiledPolicy } from '../policy/compile.ts'
+import { expandBraces } from '../policy/glob.ts'
 import { decide } from '../policy/decide.ts'
 import { compileGrant, type GrantSet } from '../policy/grant-rules.ts'
 import type { Rule, Section } from '../policy/rule.ts'
@@ -31,6 +32,14 @@ interface Tended {
   isSteering: (variable: string) => boolean
 }
 
+/** A rule that asks or denies about a name anywhere below a folder. */
+export interface InnerRule {
+  folder: string
+  /** Such a name. */
+  name: string
+  isName: (name: string) => boolean
+}
+
 /** What an operation gets at once: leave to go on, a refusal nobody needs to hear of, or neither: the broker decides. */
 export type AtOnce = 'allow' | 'refuse' | undefined
 
@@ -54,6 +63,8 @@ export class Fence {
   readonly #tended: readonly Tended[]
   readonly #transparent: ReadonlySet<string>
   readonly #asksUnannounced: boolean
+  /** Rules about names below folders, which also hold for what comes there with a folder that holds it. */
+  readonly innerRules: readonly InnerRule[]
   readonly #remembered = new Map<string, Standing>()
 
   constructor(terms: FenceTerms) {
@@ -70,6 +81,7 @@ export class Fence {
       hours: [],
       policies: [],
     }
+    this.innerRules = rules.flatMap((rule) => (rule.verdict !== 'allow' && rule.section.startsWith('files.') ? expandVariables(rule.pattern, variables).flatMap(innerRulesOf) : []))
     this.#grants = compileGrant(terms.grants)
     const { files, listen, network, commands, doors, own, quiet, tended } = knowledge
     this.#machine = new RuleSet(
@@ -167,6 +179,17 @@ export class Fence {
         (!commands || matches(commands, { kind: 'exec', program: name, args })),
     )
   }
+}
+
+/** Patterns that begin with any folder hold wherever a name goes, so that nothing of that name can come from elsewhere. */
+function innerRulesOf(pattern: string): InnerRule[] {
+  return (expandBraces(pattern) ?? []).flatMap((one) => {
+    const segments = one.split('/')
+    const first = segments.findIndex((segment) => /[*?[]/.test(segment))
+    const folder = segments.slice(0, first).join('/').replaceAll('\\', '')
+    const name = segments.slice(first + 1).findLast((segment) => segment !== '**' && segment !== '*')
+    return first < 0 || folder === '' || name === undefined ? [] : [{ folder, name: name.replace(/[*?]/g, 'x'), isName: nameMatcher([name]) }]
+  })
 }
 
 function steering({ steering: some, harmless }: FenceTerms['knowledge']['tended'][number]['variables']): (variable: string) => boolean {

@@ -81,11 +81,11 @@ export class PathIndex<T> {
       at = at.folders.get(segments[depth]!)
     }
     const visit = (from: Node<T>): void => {
-      for (const next of from.folders.values()) {
-        next.others.forEach(({ value }) => found(value))
-        for (const entries of next.byName.values()) entries.forEach(({ value }) => found(value))
-        visit(next)
+      if (from !== this.#root) {
+        from.others.forEach(({ value }) => found(value))
+        for (const entries of from.byName.values()) entries.forEach(({ value }) => found(value))
       }
+      for (const next of from.folders.values()) visit(next)
     }
     if (at) visit(at)
   }

@@ -1,6 +1,9 @@
 import { constants, fstatSync } from 'node:fs'
+import type { Effect } from '../../contract/effect.ts'
+import type { InnerRule } from '../fence.ts'
 import type { Caller } from './caller.ts'
 import { fileEffects } from './file-effects.ts'
+import { innerEffects, linkedEffects } from './inner-names.ts'
 import * as libc from './libc.ts'
 import { refused, result, type Answer } from './listener.ts'
 import type { Operation } from './operation.ts'
@@ -64,17 +67,20 @@ export function prepareMknod(caller: Caller, directory: number, path: bigint, mo
 }
 
 /** Where the link points says nothing yet: that is judged when it is followed. But it may put a whole folder there. */
-export function prepareSymlink(caller: Caller, target: bigint, directory: number, path: bigint): Operation | Answer {
+export function prepareSymlink(caller: Caller, target: bigint, directory: number, path: bigint, inner: readonly InnerRule[]): Operation | Answer {
   const text = caller.text(target)
   if (!text.ok) return result(text.errno)
-  return onName(placeOf(caller, directory, path), 'write', (parent, name) => libc.symlinkat(text.value, parent, name), true)
+  const at = placeOf(caller, directory, path)
+  const linked = isAnswer(at) ? [] : linkedEffects(at, text.value, inner)
+  const operation = onName(at, 'write', (parent, name) => libc.symlinkat(text.value, parent, name), true)
+  return 'kind' in operation ? operation : { ...operation, effects: [...operation.effects, ...linked] }
 }
 
 /**
  * Moves a name. The old one is deleted and the new one written, with everything below where it is a folder; and since rules speak of
  * names, it has to be readable under the old one to be so under another. To exchange two is both, for both.
  */
-export function prepareRename(caller: Caller, from: readonly [number, bigint], to: readonly [number, bigint], flags: number): Operation | Answer {
+export function prepareRename(caller: Caller, from: readonly [number, bigint], to: readonly [number, bigint], flags: number, inner: readonly InnerRule[]): Operation | Answer {
   // Neither may be replaced; exchanged. What leaves a device behind (RENAME_WHITEOUT) is nothing an agent does.
   if (![0, 1, 2].includes(flags)) return refused('EINVAL')
   const source = placeOf(caller, ...from)
@@ -91,14 +97,19 @@ export function prepareRename(caller: Caller, from: readonly [number, bigint], t
     libc.close(target.parent)
   }
   const isTree = isFolder(source)
+  const brought = (): Effect[] => [...(isTree ? innerEffects(source, target, inner) : []), ...(isExchange && isFolder(target) ? innerEffects(target, source, inner) : [])]
+  const judged = brought()
   return {
     effects: [
+      ...judged,
       ...fileEffects({ real: source.real }, isExchange ? ['read', 'delete', 'write'] : ['read', 'delete'], isTree || (isExchange && isFolder(target))),
       ...fileEffects({ real: target.real }, isExchange ? ['read', 'delete', 'write'] : ['write'], isTree || isFolder(target)),
     ],
     abandon,
     perform: () => {
-      const value = libc.renameat2(source.parent, source.name, target.parent, target.name, flags)
+      // While somebody was asked, more may have come into it.
+      const isJudged = JSON.stringify(brought()) === JSON.stringify(judged)
+      const value = !isJudged ? libc.errno('EACCES') : libc.renameat2(source.parent, source.name, target.parent, target.name, flags)
       abandon()
       return result(value)
     },

@@ -1,3 +1,4 @@
+import type { InnerRule } from '../fence.ts'
 import { answerByNumber } from './by-number.ts'
 import type { Caller } from './caller.ts'
 import { prepareExec, type ProgramFolders } from './exec.ts'
@@ -18,6 +19,8 @@ const AT_SYMLINK_NOFOLLOW = 0x100
 
 /** What operations depend on besides the call itself. */
 export interface Surroundings extends Egress, Temporary {
+  /** Of the terms in force. */
+  innerRules: () => readonly InnerRule[]
   programFolders: ProgramFolders
 }
 
@@ -54,11 +57,11 @@ function readCall(caller: Caller, around: Surroundings): Operation | Answer {
     case 'inotify_add_watch':
       return prepareWatch(caller)
     default:
-      return prepareNameChange(caller, name) ?? prepareMetadataChange(caller, name) ?? answerByNumber(caller, name) ?? refused('ENOSYS')
+      return prepareNameChange(caller, name, around.innerRules) ?? prepareMetadataChange(caller, name) ?? answerByNumber(caller, name) ?? refused('ENOSYS')
   }
 }
 
-function prepareNameChange(caller: Caller, name: string | undefined): Operation | Answer | undefined {
+function prepareNameChange(caller: Caller, name: string | undefined, inner: Surroundings['innerRules']): Operation | Answer | undefined {
   const [a, b, c, d] = [caller.arg(0), caller.arg(1), caller.arg(2), caller.arg(3)]
   switch (name) {
     case 'unlink':
@@ -76,15 +79,15 @@ function prepareNameChange(caller: Caller, name: string | undefined): Operation 
     case 'mknodat':
       return prepareMknod(caller, caller.int(0), b, caller.int(2))
     case 'symlink':
-      return prepareSymlink(caller, a, AT_FDCWD, b)
+      return prepareSymlink(caller, a, AT_FDCWD, b, inner())
     case 'symlinkat':
-      return prepareSymlink(caller, a, caller.int(1), c)
+      return prepareSymlink(caller, a, caller.int(1), c, inner())
     case 'rename':
-      return prepareRename(caller, [AT_FDCWD, a], [AT_FDCWD, b], 0)
+      return prepareRename(caller, [AT_FDCWD, a], [AT_FDCWD, b], 0, inner())
     case 'renameat':
-      return prepareRename(caller, [caller.int(0), b], [caller.int(2), d], 0)
+      return prepareRename(caller, [caller.int(0), b], [caller.int(2), d], 0, inner())
     case 'renameat2':
-      return prepareRename(caller, [caller.int(0), b], [caller.int(2), d], caller.int(4))
+      return prepareRename(caller, [caller.int(0), b], [caller.int(2), d], caller.int(4), inner())
     case 'link':
       return prepareLink(caller, [AT_FDCWD, a], [AT_FDCWD, b], 0)
     case 'linkat':

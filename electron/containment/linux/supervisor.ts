@@ -81,6 +81,7 @@ export class Supervisor {
     this.#around = {
       ownFiles,
       temporary,
+      innerRules: () => this.#fenceNow().innerRules,
       ...resolver,
       // When first needed, like the terms.
       get programFolders() {

@@ -90,6 +90,7 @@ class Thread {
     this.#around = {
       programFolders: namedFolders(data.programFolders, fence),
       temporary: data.temporary,
+      innerRules: () => this.#fence.innerRules,
       ownFiles: new OwnFiles((key) => this.#tell({ type: 'made', key })),
       ...(data.resolverPort !== undefined && { resolverPort: data.resolverPort }),
     }

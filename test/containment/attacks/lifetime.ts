@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ContainedMachine } from '../contained-machine.ts'
 import type { Outcome } from './judge.ts'
 import { manyOpensElf } from './machine-code.ts'
+import { moveFolders } from './moving.ts'
 import { steerGit } from './steering.ts'
 
 /** An attack that ends a run, or needs a machine of its own. */
@@ -47,6 +48,7 @@ function lifetime(name: string, attack: (machine: ContainedMachine) => Promise<s
 
 export const lifetimes: readonly Lifetime[] = [
   lifetime('git is steered by variables', steerGit),
+  lifetime('folders bring along what rules speak of by name', moveFolders),
   lifetime('nothing outlives a supervisor that is killed', async (machine) => {
     machine.reply = () => undefined
     const { child, ended } = machine.begin(['sh', '-c', SURVIVORS])

@@ -107,7 +107,7 @@ export const planting: Attack[] = [
     group: 'planting',
     impossible: () => (existsSync(PART) ? undefined : `there is no ${PART}`),
     // The words of this shell are those that the part of git would have, for which others may be started; that start fails for its environment.
-    try(at, note) {
+    try(_, note) {
       const script = `trap 'unset X; date > /dev/null && echo ESCAPED: it starts what nobody allowed' EXIT; X=$(head -c 200000 /dev/zero | tr '\\0' x); export X; exec ${PART}`
       const { stdout, stderr } = spawnSync('sh', ['-c', script, PART], { env: { PATH: process.env['PATH'] ?? '' }, timeout: 5000 })
       note('sh', stdout)
