@@ -88,9 +88,7 @@ export class Discovery {
 
   /** Reads the list of processes, every one of them by its start time. */
   lookAtAll(): TableChange {
-    const change = this.#observer.look(true)
-    if (change.ended.length > 0) this.#inspector.forget(this.processes)
-    return change
+    return this.#observer.look(true)
   }
 
   /** Reads which processes are new or gone. */

@@ -45,7 +45,8 @@ export class Inspector {
   readonly #observer: Observer
   readonly #scripts: ScriptReader
   readonly #binaries: BinaryReader
-  readonly #kept = new Map<string, Static>()
+  /** By the record: a process that becomes another program has another one. */
+  readonly #kept = new WeakMap<ProcessRecord, Static>()
   readonly #patient: boolean
 
   /** With `patient` large files are not read in between: those to read are in `waiting` until `readWaiting` was called. */
@@ -58,24 +59,22 @@ export class Inspector {
   }
 
   static(process: ProcessRecord, folder?: string): Static {
-    const key = keyOf(process)
-    const kept = this.#kept.get(key)
+    const kept = this.#kept.get(process)
     if (kept) return kept
     const found = this.#look(process, folder)
-    this.#kept.set(key, found)
+    this.#kept.set(process, found)
     return found
   }
 
   /** Reads the executable of a process that was put off, for both questions. Resolves to whether there was something to read. */
   async readExecutable(process: ProcessRecord): Promise<boolean> {
-    const key = keyOf(process)
-    const before = this.#kept.get(key)?.unread
+    const before = this.#kept.get(process)?.unread
     let question = before
     for (let round = 0; round < 2 && question !== undefined; round++) {
       const file = this.#observer.executable(process)
       if (file === undefined) break
       await this.#binaries.readInSteps(file, question)
-      this.#kept.delete(key)
+      this.#kept.delete(process)
       question = this.static(process).unread
     }
     return before !== undefined
@@ -84,14 +83,6 @@ export class Inspector {
   /** What a process has open now. */
   open(pid: number): OpenFiles | undefined {
     return this.#observer.open(pid)
-  }
-
-  /** Forgets processes that have ended. */
-  forget(alive: ReadonlyMap<number, ProcessRecord>): void {
-    for (const key of this.#kept.keys()) {
-      const [pid, ticks] = key.split(':', 2)
-      if (alive.get(Number(pid))?.ticks !== Number(ticks)) this.#kept.delete(key)
-    }
   }
 
   #look(process: ProcessRecord, seenIn: string | undefined): Static {
@@ -156,8 +147,6 @@ function sitePackages(lib: string): string[] {
     return []
   }
 }
-
-const keyOf = ({ pid, ticks, exe, argv }: ProcessRecord): string => `${pid}:${ticks}:${exe}:${argv.join('\0')}`
 
 export function plainName(path: string): string {
   return basename(path).replace(/\.(exe|[cm]?js|py)$/, '')

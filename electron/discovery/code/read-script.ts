@@ -39,6 +39,8 @@ export interface Reading {
 const MCP_SERVER = /^(@modelcontextprotocol\/(sdk\/server|server)|fastmcp|mcp\.server|mcp\.FastMCP)/
 const MOST_FILES = 48
 const MOST_BYTES = 16 * 1024 * 1024
+/** An answer is followed in texts of this length, and only where no words of tool use say as much. */
+const MOST_FOLLOWED = BUNDLE_BYTES
 /** A script that is shorter does little itself. */
 const THIN_BYTES = 2000
 const SHELL_SENDS = /(?:^|[\s;|&$(`])(?:curl|wget|https?|xh|nc|socat|openssl)\s/m
@@ -89,7 +91,7 @@ export class ScriptReader {
     const addressKnown = sdks.size > 0 || baseUrls.length > 0 || !signs.byShape
     return {
       ...signs,
-      flow: asks && !bundle ? answerFlow(text, this.#catalogue.code, { libraries: sdks.values(), variables: baseUrls, anything: !addressKnown }) : undefined,
+      flow: asks && signs.tool === undefined && text.length <= MOST_FOLLOWED ? answerFlow(text, this.#catalogue.code, { libraries: sdks.values(), variables: baseUrls, anything: !addressKnown }) : undefined,
       ...(shell && { sends: SHELL_SENDS.test(text) }),
       sdks,
       agents: known(names, new Map(), this.#catalogue.byPython),

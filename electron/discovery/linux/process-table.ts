@@ -46,8 +46,11 @@ export class ProcessTable {
     if (known && (!record || record.ticks !== known.ticks)) change.ended.push(known)
     if (!record) return void this.#known.delete(pid)
     this.#seen.add(pid)
+    const isSame = known?.ticks === record.ticks && known.exe === record.exe && known.argv.length === record.argv.length && known.argv.every((word, at) => word === record.argv[at])
+    // Who keeps something of a process keeps it by its record.
+    if (isSame && known.parent === record.parent && known.comm === record.comm) return
     this.#known.set(pid, record)
-    if (!known || known.ticks !== record.ticks || known.exe !== record.exe || known.argv.join('\0') !== record.argv.join('\0')) change.started.push(record)
+    if (!isSame) change.started.push(record)
   }
 
   /** Takes a process as it was read elsewhere. */

@@ -33,7 +33,7 @@ export class PortableObserver implements Observer {
     for (const pid of this.#known.keys()) if (!now.has(pid)) this.remove(pid, change)
     for (const record of this.#listed) {
       const known = this.#known.get(record.pid)
-      if (known?.ticks === record.ticks && known.argv.join('\0') === record.argv.join('\0')) this.#known.set(record.pid, { ...known, parent: record.parent })
+      if (known?.ticks === record.ticks && known.argv.join('\0') === record.argv.join('\0')) known.parent = record.parent
       else this.put(record, change)
     }
     return change
