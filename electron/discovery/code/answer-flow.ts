@@ -46,9 +46,9 @@ const ARGUMENTS = 400
  * wherever it stands. Time grows with the length of the text.
  */
 export function answerFlow(text: string, words: CodeWords, asked: AskedBy): string | undefined {
-  const plain = text.replace(/[(,]\s*\n\s*/g, (sign) => sign[0]!).replace(/\n\s*\./g, '.')
+  const plain = text.replace(/[(,]\s*\n\s*/g, (sign) => sign[0]!).replace(/\n[ \t]*\./g, '.')
   // `const { a, b: c } =` is an assignment to three names, not a block.
-  const flat = plain.replace(/\{([\w$\s,:.]*)\}(?=\s*(?::[^=\n]+)?=(?!=))/g, '($1)').replace(/\{([\w$\s,:.]*)\}(?=\s*\)?\s*(?:=>|of\b))/g, '$1')
+  const flat = plain.replace(/\{([\w$\s,:.]{0,500})\}(?=\s{0,20}(?::[^=\n]+)?=(?!=))/g, '($1)').replace(/\{([\w$\s,:.]{0,500})\}(?=\s{0,20}\)?\s*(?:=>|of\b))/g, '$1')
   const pieces = [...flat.matchAll(/([^\n;{}]+)([\n;{}]?)/g)].flatMap(([, piece = '', end = '']) => pieceOf(piece.slice(0, MOST_PIECE), end === '{'))
   const known = new Set(importedFrom(plain, new Set(asked.libraries)))
   const asks = sources(words, asked)
@@ -128,7 +128,7 @@ function sinkOf(text: string, { runs, asksBy }: CodeWords, known: ReadonlySet<st
     // Who asks by a program hands it the question.
     if (mentions(list, known) && !asking.test(list)) return found[0]
   }
-  for (const [, table = '', key = ''] of text.matchAll(/((?<![\w$.])[\w$.]+|\))\[([^\][\n]{1,120}(?:\[[^\]\n]*\][^\][\n]*)*)\]\s*\(/g)) if (table !== '' && mentions(key, known) && !/^\s*-?\d+\s*$/.test(key)) return `${table}[${key}]`
+  for (const [, table = '', key = ''] of text.matchAll(/((?<![\w$.])[\w$.]+|\))\[([^\][\n]{1,120}(?:\[[^\]\n]{0,120}\][^\][\n]{0,120}){0,3})\]\s*\(/g)) if (table !== '' && mentions(key, known) && !/^\s*-?\d+\s*$/.test(key)) return `${table}[${key}]`
   for (const list of argumentsAfter(text, 'getattr(')) if (mentions(list.slice(list.indexOf(',') + 1), known)) return 'getattr'
   for (const call of ['writeFile(', 'writeFileSync(', 'file_put_contents(']) for (const list of argumentsAfter(text, call)) if (mentions(list.split(',')[0]!, known)) return call.slice(0, -1)
   for (const list of argumentsAfter(text, 'open(')) if (/,\s*(?:mode\s*=\s*)?['"][wax]/.test(list) && mentions(list.split(',')[0]!, known)) return 'open'
