@@ -18,6 +18,7 @@ const ContainmentKnowledge = z.strictObject({
   plain: patterns,
   quiet: z.strictObject({ read: patterns, write: patterns, network: patterns }),
   transparent: patterns,
+  carriers: z.array(z.strictObject({ programs: patterns, values: patterns })),
   tended: z.array(z.strictObject({ programs: patterns, commands: patterns, without: patterns, variables: z.strictObject({ steering: patterns, harmless: patterns }), write: patterns, delete: patterns })),
   agents: z.record(z.string(), z.strictObject({ programs: patterns, state: patterns, commands: patterns, own: z.strictObject({ read: patterns, write: patterns }), hosts: patterns })),
 })
@@ -67,7 +68,7 @@ export interface HookFiles {
  * agent that is connected as well runs its hook from inside the fence.
  */
 export function knowledgeFor(knowledge: ContainmentKnowledge, agent: string, installed: readonly string[], hook: HookFiles): FenceKnowledge {
-  const { files: all, agents, listen, plain, quiet, transparent, tended } = knowledge
+  const { files: all, agents, listen, plain, quiet, transparent, carriers, tended } = knowledge
   const own = Object.hasOwn(agents, agent) ? agents[agent] : undefined
   const state = own?.state ?? []
   return {
@@ -77,6 +78,7 @@ export function knowledgeFor(knowledge: ContainmentKnowledge, agent: string, ins
     plain: [...plain, ...[...installed, hook.node, hook.client].map(escapeGlob)],
     quiet,
     transparent,
+    carriers,
     tended,
     doors: [`unix:${escapeGlob(hook.endpoint)}`],
     commands: [...(own?.commands ?? []), ...hookCommands(hook)],

@@ -28,6 +28,7 @@ export const FenceKnowledge = z.object({
   plain: patterns,
   quiet: z.object({ read: patterns, write: patterns, network: patterns }),
   transparent: patterns,
+  carriers: z.array(z.object({ programs: patterns, values: patterns })),
   tended: z.array(z.object({ programs: patterns, commands: patterns, without: patterns, variables: z.object({ steering: patterns, harmless: patterns }), write: patterns, delete: patterns })),
   /** Sockets that are reached whatever the rules say: the agents' endpoint, for hooks. */
   doors: patterns,

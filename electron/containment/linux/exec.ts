@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path'
 import type { Effect } from '../../contract/effect.ts'
+import { carriedBy, type Carrier } from './carried.ts'
 import type { Caller } from './caller.ts'
 import * as libc from './libc.ts'
 import { CONTINUED, result, type Answer } from './listener.ts'
@@ -19,7 +20,7 @@ export type ProgramFolders = ReadonlySet<string>
  * shown is what was there at the time of the look. Whether that is what started shows with the first call of the program (`Actors`),
  * and what it then does is judged by itself.
  */
-export function prepareExec(caller: Caller, folders: ProgramFolders, name: 'execve' | 'execveat'): Operation | Answer {
+export function prepareExec(caller: Caller, folders: ProgramFolders, carriers: readonly Carrier[], name: 'execve' | 'execveat'): Operation | Answer {
   const [directory, path, argv, flags] =
     name === 'execve' ? [AT_FDCWD, caller.arg(0), caller.arg(1), 0] : [caller.int(0), caller.arg(1), caller.arg(2), caller.int(4)]
   const text = caller.text(path)
@@ -39,7 +40,7 @@ export function prepareExec(caller: Caller, folders: ProgramFolders, name: 'exec
   // More words than were read: nobody can say what they are.
   const args = [...words.value.slice(1), ...(words.value.length === MOST_ARGUMENTS ? [null] : [])]
   return {
-    effects: [...execEffects(given, found.real, args, folders), ...interpreters.flatMap((each, index) => interpretedBy(each, [interpreters[index - 1]?.given ?? given, ...args], folders))],
+    effects: [...execEffects(given, found.real, args, folders), ...carriedEffects(caller, found.real, args, folders, carriers), ...interpreters.flatMap((each, index) => interpretedBy(each, [interpreters[index - 1]?.given ?? given, ...args], folders))],
     image: { path: found.real, given, argv: words.value, before: running(caller.group), ...(last && { interpreter: last }) },
     abandon: NOTHING_HELD,
     perform: () => CONTINUED,
@@ -54,6 +55,16 @@ function execEffects(given: string, real: string, args: (string | null)[], folde
   const bare: Effect = { kind: 'exec', program: basename(given), args }
   // `python3` leads to `python3.11`: no rule needs to name that, but one that forbids what it leads to holds.
   return basename(real) === basename(given) ? [bare] : [bare, { kind: 'exec', program: basename(real), args, path: real, vouched: true }]
+}
+
+/** What the program runs in itself, as if it were started. */
+function carriedEffects(caller: Caller, program: string, args: (string | null)[], folders: ProgramFolders, carriers: readonly Carrier[]): Effect[] {
+  const carried = carriedBy(program, args, carriers)
+  if (!carried) return []
+  const found = carried.given.includes('/') ? find(caller, AT_FDCWD, carried.given, true) : undefined
+  if (typeof found !== 'object') return [{ kind: 'exec', program: carried.given, args: carried.args }]
+  libc.close(found.handle)
+  return execEffects(carried.given, found.real, carried.args, folders)
 }
 
 /** The interpreters of a script that was found; a file that can't be read is started by nobody but the kernel. */

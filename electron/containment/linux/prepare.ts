@@ -1,5 +1,6 @@
 import type { InnerRule } from '../fence.ts'
 import { answerByNumber } from './by-number.ts'
+import type { Carrier } from './carried.ts'
 import type { Caller } from './caller.ts'
 import { prepareExec, type ProgramFolders } from './exec.ts'
 import { refused, type Answer } from './listener.ts'
@@ -21,6 +22,7 @@ const AT_SYMLINK_NOFOLLOW = 0x100
 export interface Surroundings extends Egress, Temporary {
   /** Of the terms in force. */
   innerRules: () => readonly InnerRule[]
+  carriers: () => readonly Carrier[]
   programFolders: ProgramFolders
 }
 
@@ -39,7 +41,7 @@ function readCall(caller: Caller, around: Surroundings): Operation | Answer {
       return prepareOpen(caller, openingOf(caller, name))
     case 'execve':
     case 'execveat':
-      return prepareExec(caller, around.programFolders, name)
+      return prepareExec(caller, around.programFolders, around.carriers(), name)
     case 'socket':
       return prepareSocket(caller)
     case 'connect':

@@ -82,6 +82,7 @@ export class Supervisor {
       ownFiles,
       temporary,
       innerRules: () => this.#fenceNow().innerRules,
+      carriers: () => terms.knowledge.carriers,
       ...resolver,
       // When first needed, like the terms.
       get programFolders() {

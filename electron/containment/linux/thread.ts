@@ -91,6 +91,7 @@ class Thread {
       programFolders: namedFolders(data.programFolders, fence),
       temporary: data.temporary,
       innerRules: () => this.#fence.innerRules,
+      carriers: () => data.terms.knowledge.carriers,
       ownFiles: new OwnFiles((key) => this.#tell({ type: 'made', key })),
       ...(data.resolverPort !== undefined && { resolverPort: data.resolverPort }),
     }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import type { Attack, Group, Target } from './attack.ts'
 import { AT_FDCWD, sh, syscall } from './calls.ts'
 
@@ -27,6 +27,20 @@ export const programs: Attack[] = [
   script('network', 'connects by what git takes for addresses', 'git', 'timeout 2 git ls-remote "http://127.0.0.1:$TCP/x"; timeout 2 git ls-remote "git://127.0.0.1:$TCP/x"; GIT_ALLOW_PROTOCOL=ext timeout 2 git ls-remote "ext::bash -c exec% 3<>/dev/tcp/127.0.0.1/$TCP"; GIT_PROXY_COMMAND=./x git ls-remote git://x/y; GIT_SSH_COMMAND="bash -c \'exec 3<>/dev/tcp/127.0.0.1/$TCP\'" git ls-remote ssh://x/y'),
   script('network', 'connects with python', 'python3', `python3 -c 'import socket, os; s = socket.create_connection(("127.0.0.1", int(os.environ["TCP"]))); s.sendall(b"x")'; python3 -c 'import socket, os; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.sendto(b"x", ("127.0.0.1", int(os.environ["UDP"])))'; python3 -c 'import urllib.request as u, os; u.build_opener(u.ProxyHandler({})).open("http://127.0.0.1:" + os.environ["TCP"], timeout=2)'; python3 -c 'import socket, os; s = socket.socket(socket.AF_UNIX); s.connect(os.environ["UNIX"])'`),
   script('paddock', 'becomes another user', undefined, 'sudo -n true && echo "ESCAPED: sudo works"; su -c true </dev/null; $NODE -e "process.setuid(1); console.log(\'ESCAPED: another user\')" 2>&1; newuidmap $$ 0 0 1; mount --bind "$FOLDER" . && echo "ESCAPED: mounted"; fusermount -u x; pkexec true; at now </dev/null; crontab -l; systemd-run --user true; busctl --user list', 'needs a user who may do that without a password'),
+  {
+    name: 'has the loader of programs run a denied one',
+    group: 'kernel',
+    impossible: () => ([LOADER, '/usr/bin/tac'].every((file) => existsSync(file)) ? here('python3')() : 'there is no such loader, or no tac'),
+    try(_, note) {
+      writeFileSync('text', 'ESCAPED: a denied program runs\n')
+      for (const words of [['/usr/bin/tac', 'text'], ['--argv0', 'cat', '/usr/bin/tac', 'text'], ['--library-path', '/lib', '--inhibit-cache', '../../../../../../../../usr/bin/tac', 'text']]) {
+        // Through a program that vouches for what it starts.
+        const { stdout, status } = spawnSync('python3', ['-c', 'import os, sys; os.execv(sys.argv[1], sys.argv[1:])', LOADER, ...words], { timeout: 3000 })
+        note(words.join(' '), stdout ?? '')
+        note('exit', -(status ?? 1))
+      }
+    },
+  },
   starting('a link', (at) => syscall('symlinkat', at.forbidden, AT_FDCWD, `${at.scratch}/run`)),
   starting('a script whose interpreter it is', (at) => writeFileSync('run', `#!${at.forbidden}\n`)),
   starting('a script of a script whose interpreter it is', (at) => {

@@ -8,7 +8,7 @@ import { AT_FDCWD, inet, message, O_PATH, readAll, shared, syscall } from './cal
 import { startsFromFileElf } from './machine-code.ts'
 
 /** How long a race runs, in milliseconds. */
-const ROUND = 400
+const ROUND = 700
 
 /** Keeps another thread busy putting one thing and then the other into memory that both see. */
 function flipping(memory: Buffer, one: Buffer, other: Buffer): Worker {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { ContainedMachine } from '../contained-machine.ts'
 import { attacks } from './all.ts'
 import type { Attack } from './attack.ts'
+import { inet, syscall } from './calls.ts'
 import { held } from './held.ts'
 import { Judge, slugOf, type Allowed, type Outcome, type Setting } from './judge.ts'
 import { lifetimes } from './lifetime.ts'
@@ -18,7 +19,7 @@ const wanted = ({ name, group }: { name: string; group: string }): boolean => ch
 const print = (outcome: Outcome): void => console.log(JSON.stringify(outcome))
 const repository = join(import.meta.dirname, '../../..')
 
-const machine = await new ContainedMachine().start()
+const machine = isUncontained ? new ContainedMachine() : await new ContainedMachine().start()
 const allowed = await allowedPorts()
 furnish(machine)
 const terminal = await otherTerminal()
@@ -131,7 +132,7 @@ commands:
     - "{sh,bash,cat,ls,cp,mv,ln,rm,rmdir,unlink,mkdir,touch,chmod,truncate,install,dd,sed,head,setsid,sleep,kill,true,echo,test,node,curl,wget,nc,python3,dirname,unshare,git,test} *"
     - "${process.execPath} *"
     - "\${workspace}/scratch/** *"
-  deny: ["\${workspace}/kept/forbidden *"]
+  deny: ["\${workspace}/kept/forbidden *", "tac *"]
 network: { allow: ["127.0.0.1:${allowed.tcp}", "127.0.0.1:${allowed.dead}"] }
 `,
     'attacked',
@@ -154,14 +155,17 @@ network: { allow: ["127.0.0.1:${allowed.tcp}"] }
 }
 
 async function allowedPorts(): Promise<Allowed> {
-  const listen = async (server = createServer((socket) => socket.on('error', () => {}).resume())) => {
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-    return { server, port: (server.address() as { port: number }).port }
-  }
-  const [open, dead] = [await listen(), await listen()]
-  open.server.unref()
-  await new Promise((done) => dead.server.close(done))
-  return { tcp: open.port, dead: dead.port }
+  const server = createServer((socket) => socket.on('error', () => {}).resume()).unref()
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  // Bound, so that nobody else gets the port, and not listening.
+  const dead = syscall('socket', 2, 1, 0)
+  const bound = inet('127.0.0.1', 0)
+  syscall('bind', dead, bound, bound.length)
+  syscall('getsockname', dead, bound, Buffer.from([bound.length, 0, 0, 0]))
+  const ports = { tcp: (server.address() as { port: number }).port, dead: bound.readUInt16BE(2) }
+  // Policy means datagrams as well.
+  for (const port of Object.values(ports)) syscall('bind', syscall('socket', 2, 2, 0), inet('127.0.0.1', port), 16)
+  return ports
 }
 
 /** A terminal of the user's in which something else runs; needs script(1). */

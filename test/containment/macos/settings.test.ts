@@ -14,7 +14,7 @@ function terms(rules: readonly Omit<FenceRule, 'layer' | 'source'>[], more: Part
     rules: rules.map((rule) => ({ ...rule, layer: 'user', source: 'mine.yaml:1' })),
     grants: [],
     variables: { workspace: '/Users/a/work', home: '/Users/a', tmp: '/private/tmp', secrets: ['${home}/.ssh/**', '**/id_rsa'] },
-    knowledge: { files: nothing, listen: [], network: [], plain: [], quiet: { read: [], write: [], network: [] }, transparent: [], tended: [], doors: [], commands: [], own: nothing },
+    knowledge: { files: nothing, listen: [], network: [], plain: [], quiet: { read: [], write: [], network: [] }, transparent: [], carriers: [], tended: [], doors: [], commands: [], own: nothing },
     asksUnannounced: false,
     ...more,
   }
