@@ -13,6 +13,7 @@ test.for([
   { what: 'through a list', text: 'import openai\nsteps = []\nfor chunk in openai.create(stream=True):\n    steps.append(chunk.text)\nfor step in steps:\n    os.system(step)\n', call: 'os.system' },
   { what: 'by name', text: "import OpenAI from 'openai'\nconst plan = await new OpenAI().create()\nconst { name, args } = JSON.parse(plan.text)\nactions[name](args)", call: 'actions[name]' },
   { what: 'into the path of a file', text: 'import openai, json\nplan = json.loads(openai.create().text)\nfor part in plan:\n    with open(part["path"], "w") as out:\n        out.write(part["text"])\n', call: 'open' },
+  { what: 'into another runtime', text: "import OpenAI from 'npm:openai'\nconst out = await new OpenAI().responses.create({})\nawait new Deno.Command('sh', { args: ['-c', out.output_text] }).output()", call: 'Deno.Command' },
   { what: 'into a shell', text: 'reply=$(curl -s "$OPENAI_BASE_URL/x")\nnext=$(echo "$reply" | tail -1)\neval "$next"\n', call: 'eval' },
 ])('an answer that is acted on is followed $what', ({ text, call }) => expect(flow(text)).toBe(call))
 
@@ -21,6 +22,7 @@ test.for([
   { what: 'runs something else', text: 'import openai, subprocess\nfor name in files:\n    sound = subprocess.run(["ffmpeg", "-i", name, "x.wav"])\n    reply = openai.transcribe(open("x.wav", "rb"))\n    print(reply)\n' },
   { what: 'writes it to a file of its own', text: "import OpenAI from 'openai'\nconst text = await new OpenAI().create()\nwriteFileSync('summary.md', text)" },
   { what: 'searches it', text: "import OpenAI from 'openai'\nconst text = await new OpenAI().create()\nconst found = /score: (.*)/.exec(text)" },
+  { what: 'gives it to a program as a word', text: 'import openai, subprocess\nsubprocess.run(["espeak", str(openai.create())])\n' },
   { what: 'asks by a program', text: 'curl -s "$OPENAI_BASE_URL/chat/completions" > out\nbash -c "curl -s $OPENAI_BASE_URL/x"\n' },
 ])('a program that $what does not act on it', ({ text }) => expect(flow(text)).toBe(undefined))
 

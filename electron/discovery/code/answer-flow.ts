@@ -116,7 +116,7 @@ function importedFrom(text: string, libraries: ReadonlySet<string>): string[] {
   return found
 }
 
-const isOf = (module: string, libraries: ReadonlySet<string>): boolean => libraries.has(module) || [...libraries].some((library) => module.startsWith(`${library}/`) || module.startsWith(`${library}.`) || library.startsWith(`${module}.`))
+const isOf = (module: string, libraries: ReadonlySet<string>): boolean => libraries.has(module.replace(/^npm:/, '')) || [...libraries].some((library) => module.startsWith(`${library}/`) || module.startsWith(`${library}.`) || library.startsWith(`${module}.`))
 
 /** The first call that runs, calls by name or writes what is known to come from a model. */
 function sinkOf(text: string, { runs, asksBy }: CodeWords, known: ReadonlySet<string>): string | undefined {
@@ -126,7 +126,7 @@ function sinkOf(text: string, { runs, asksBy }: CodeWords, known: ReadonlySet<st
     if (METHODS_TOO.has(found[0]) && text[found.index - 1] === '.' && !/(?:child_process['"]?\)?|cp|os)\.$/.test(text.slice(Math.max(0, found.index - 20), found.index))) continue
     const list = argumentList(text, found.index + found[0].length)
     // Who asks by a program hands it the question.
-    if (mentions(list, known) && !asking.test(list)) return found[0]
+    if (mentions(list, known) && !asking.test(list) && !isOnlyWord(list)) return found[0]
   }
   for (const [, table = '', key = ''] of text.matchAll(/((?<![\w$.])[\w$.]+|\))\[([^\][\n]{1,120}(?:\[[^\]\n]{0,120}\][^\][\n]{0,120}){0,3})\]\s*\(/g)) if (table !== '' && mentions(key, known) && !/^\s*-?\d+\s*$/.test(key)) return `${table}[${key}]`
   for (const list of argumentsAfter(text, 'getattr(')) if (mentions(list.slice(list.indexOf(',') + 1), known)) return 'getattr'
@@ -139,6 +139,11 @@ function sinkOf(text: string, { runs, asksBy }: CodeWords, known: ReadonlySet<st
 /** Without texts that no value goes into. */
 const withoutTexts = (text: string): string => text.replace(/(['"])(?:(?!\1)[^\\\n${`]|\\.)*\1/g, '""')
 const mentions = (text: string, known: ReadonlySet<string>): boolean => (withoutTexts(text).match(NAME) ?? []).some((name) => known.has(name))
+
+/** A program of a fixed name that gets the answer as one of its words, as a message or a text to read aloud; unless it runs what it is given. */
+const FIXED = /^\s*\(\s*(?:\[\s*(['"])[\w./-]+\1\s*,|(['"])[\w./-]+\2\s*,\s*\[)(?![^\n]*(?:\.\.\.|[[,]\s*\*))/
+const RUNS_WORDS = /(['"])(?:[\w./-]*\/)?(?:(?:ba|z|da|k|fi)?sh|cmd|pwsh|powershell|python[\d.]*|node|deno|bun|ruby|perl|php|ssh|osascript|eval)(?:\.exe)?\1/
+const isOnlyWord = (list: string): boolean => FIXED.test(list) && !RUNS_WORDS.test(list)
 
 function argumentsAfter(text: string, call: string): string[] {
   const lists: string[] = []
