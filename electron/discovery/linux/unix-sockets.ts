@@ -6,11 +6,14 @@ import { dumpUnixSockets } from './unix-dump.ts'
 
 /** Who holds a socket is looked for anew only so long after it was not found, in milliseconds: that takes a look at every process. */
 const AGAIN = 10_000
+/** Who connects again and again must not cost such a look each time, in milliseconds. */
+const APART = 5000
 const MOST_KEPT = 4096
 
 /** The Unix sockets of this machine, and which process is at the other end of each. */
 export class UnixSockets {
   #byInode: ReadonlyMap<number, SocketRecord> | undefined
+  #searchedAt = -Infinity
   readonly #holders = new Map<number, ProcessKey | { missedAt: number }>()
 
   /** What was read is read anew when somebody asks for it again. */
@@ -27,7 +30,7 @@ export class UnixSockets {
   /** The processes at the other ends of these sockets, by the inode of the socket. Who may not be looked at is left out. */
   peersOf(sockets: readonly SocketRecord[], processes: ReadonlyMap<number, ProcessRecord>): ReadonlyMap<number, ProcessRecord> {
     const wanted = new Set(sockets.flatMap(({ peer }) => (peer === undefined || this.#isSettled(peer) ? [] : [peer])))
-    if (wanted.size > 0) this.#find(wanted, processes)
+    if (wanted.size > 0 && performance.now() - this.#searchedAt > APART) this.#find(wanted, processes)
     const found = new Map<number, ProcessRecord>()
     for (const { inode, peer } of sockets) {
       const holder = peer === undefined ? undefined : this.#holders.get(peer)
@@ -44,6 +47,7 @@ export class UnixSockets {
   }
 
   #find(wanted: Set<number>, processes: ReadonlyMap<number, ProcessRecord>): void {
+    this.#searchedAt = performance.now()
     if (this.#holders.size > MOST_KEPT) this.#holders.clear()
     for (const { pid, ticks } of processes.values()) {
       for (const inode of socketsHeldBy(pid)) if (wanted.delete(inode)) this.#holders.set(inode, { pid, ticks })
