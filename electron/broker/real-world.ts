@@ -14,8 +14,8 @@ const BELONGS_TO_A_PROCESS = /^\/(proc\/([0-9]+|self|thread-self)\/(root|cwd|exe
 
 /** The machine that the broker runs on, for `effectsOf`. `home` is that of the user whose agents are judged. */
 export function realWorld(home: AbsolutePath): World {
-  const user = userInfo().username
-  const variables: Record<string, string> = { HOME: home, USER: user, LOGNAME: user }
+  const user = userName()
+  const variables: Record<string, string> = { HOME: home, ...(user !== undefined && { USER: user, LOGNAME: user }) }
   return {
     home,
     canonical: (path) => canonicalPath(path),
@@ -24,6 +24,15 @@ export function realWorld(home: AbsolutePath): World {
     below: (directory, isWanted) => lookBelow(directory, isWanted),
     otherNames: (path, places) => otherNames(path, places),
     text: (path) => readText(path),
+  }
+}
+
+/** Undefined for a user whom the system has no name for, as in many containers. */
+function userName(): string | undefined {
+  try {
+    return userInfo().username
+  } catch {
+    return undefined
   }
 }
 

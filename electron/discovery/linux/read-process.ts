@@ -1,5 +1,4 @@
 import { closeSync, fstatSync, openSync, readFileSync, readlinkSync, readSync, readdirSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import type { OpenFiles, ProcessKey, ProcessRecord } from '../process-record.ts'
 
 /** How much of a command line or an environment is read; what comes after is cut. */
@@ -140,7 +139,7 @@ function readUsers(): Map<number, string> {
     const rows = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'))
     return new Map(rows.map((row) => [Number(row[2]), row[0] ?? '']))
   } catch {
-    return new Map([[userInfo().uid, userInfo().username]])
+    return new Map()
   }
 }
 
