@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FenceTerms } from '../../contract/containment.ts'
 import { expandBraces } from '../../policy/glob.ts'
@@ -21,7 +21,11 @@ export function floorFor(terms: FenceTerms, fence: Fence, temporary: string): Fl
   const { workspace } = variablesIn(terms)
   if (!isFree(String(workspace), fence)) return { read: ['/'], devices: DEVICES, isFence: false }
   const plain = terms.knowledge.plain.flatMap((pattern) => expandBraces(pattern) ?? []).flatMap((pattern) => expanded([pattern], terms))
-  const isWhole = (path: string): boolean => existsSync(path) && fence.atOnce([{ kind: 'read', path, recursive: true }], ANY_PROGRAM) === 'allow'
+  // Some of it is single files: the hook's program, where Paddock is installed in a home.
+  const isWhole = (path: string): boolean => {
+    const found = statSync(path, { throwIfNoEntry: false })
+    return found !== undefined && fence.atOnce([found.isDirectory() ? { kind: 'read', path, recursive: true } : { kind: 'read', path }], ANY_PROGRAM) === 'allow'
+  }
   return { read: [...plain.map(literal).filter(isWhole), temporary, String(workspace)], devices: DEVICES, isFence: true }
 }
 
